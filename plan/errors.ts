@@ -1,0 +1,68 @@
+/**
+ * The one catalogue of errors. A code is what history, metrics, CLI and tests know an error by; `retryable` is what the
+ * engine does about it: a retryable error is tried again within the step's retry policy, any other ends the step at once.
+ */
+export interface ErrorKind {
+  retryable: boolean;
+  /** What a person can do about it. */
+  remedy: string;
+}
+
+const catalogue = {
+  // — the plan itself
+  PLAN_INVALID: { retryable: false, remedy: 'Correct the plan; `kubernaut plan validate FILE` lists every problem.' },
+  EXPRESSION_FAILED: { retryable: false, remedy: 'Correct the CEL expression, or guard it with has(…).' },
+  ACTION_UNKNOWN: { retryable: false, remedy: '`kubernaut actions` lists the registered actions.' },
+  ACTION_DUPLICATE: { retryable: false, remedy: 'Unregister the first one, or give the second another name.' },
+  PARAMS_INVALID: { retryable: false, remedy: '`kubernaut actions NAME` shows the parameters.' },
+  PRECONDITION_FAILED: { retryable: false, remedy: 'See the message: the target is not in a state this action applies to.' },
+  // — the cluster
+  TARGET_NOT_FOUND: { retryable: false, remedy: 'Check cluster, namespace and name; the object may have been deleted.' },
+  TARGET_REPLACED: { retryable: false, remedy: 'Another object stands under this name now (other uid). Make a new plan for it.' },
+  TARGET_CHANGED: { retryable: false, remedy: 'Somebody changed the target meanwhile. Preview the plan again.' },
+  FORBIDDEN: { retryable: false, remedy: 'Grant the permission to the worker’s ServiceAccount; `kubernaut doctor` lists what is missing.' },
+  UNAUTHORIZED: { retryable: false, remedy: 'Renew the credentials of the worker.' },
+  CONFLICT: { retryable: true, remedy: 'Another writer is updating the object; the engine tries again.' },
+  REJECTED_BY_SERVER: { retryable: false, remedy: 'The API server or an admission webhook refused the change; see the message.' },
+  DISRUPTION_BUDGET: { retryable: false, remedy: 'A PodDisruptionBudget allowed no eviction before the deadline. Add replicas or relax the budget.' },
+  THROTTLED: { retryable: true, remedy: 'The API server asks for less load; the engine waits and tries again.' },
+  UNAVAILABLE: { retryable: true, remedy: 'The API server cannot be reached or fails; the engine tries again.' },
+  DEADLINE_EXCEEDED: { retryable: false, remedy: 'Raise the timeout of the step, or find out what holds it up.' },
+  // — the effect
+  VERIFICATION_FAILED: { retryable: false, remedy: 'The change was made but did not have its effect; see the evidence.' },
+  UNDO_CONFLICT: { retryable: false, remedy: 'Somebody changed the fields after us, so the undo left them alone. Decide by hand which value is right.' },
+  UNDO_IMPOSSIBLE: { retryable: false, remedy: 'This effect cannot be taken back. Check the service by hand.' },
+  // — the engine
+  CANCELLED: { retryable: false, remedy: 'The remediation was cancelled or aborted.' },
+  WORKER_LOST: { retryable: false, remedy: 'No worker finished the step in time. Is one running for this task queue? See `kubernaut doctor`.' },
+  OUTPUT_TOO_LARGE: { retryable: false, remedy: 'Narrow the action’s scope; its output is capped at 64 KiB.' },
+  INTERNAL: { retryable: true, remedy: 'This is a bug of Kubernaut. Please report it with the workflow id.' },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof catalogue;
+export const errorCatalogue: Readonly<Record<ErrorCode, ErrorKind>> = catalogue;
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(catalogue, code);
+}
+
+/** An error with a code from the catalogue. The message names the object and what happened; the remedy comes from the catalogue. */
+export class KubernautError extends Error {
+  override readonly name = 'KubernautError';
+  readonly retryable: boolean;
+  readonly remedy: string;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; remedy?: string; retryAfterMs?: number } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.retryable = catalogue[code].retryable;
+    this.remedy = options.remedy ?? catalogue[code].remedy;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+
+  /** How long the other side asked to wait, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+}

@@ -1,0 +1,75 @@
+import type { Effect, Evidence, ResolvedTarget } from './step-io';
+
+/**
+ * How a remediation ended. `failed` goes beyond design.md's list: a plan that failed while its own rollback strategy says
+ * that nothing is to be undone needs a word that promises neither success nor an undo.
+ */
+export const Outcome = {
+  succeeded: 'succeeded',
+  rolledBack: 'rolled_back',
+  rollbackFailed: 'rollback_failed',
+  failed: 'failed',
+  rejected: 'rejected',
+  expired: 'expired',
+  blocked: 'blocked',
+  aborted: 'aborted',
+  noEffect: 'no_effect',
+} as const;
+export type Outcome = (typeof Outcome)[keyof typeof Outcome];
+
+/** Why something failed, fit for a person and for history: no raw API bodies, no secrets. */
+export interface Problem {
+  /** From the catalogue in plan/errors.ts. */
+  code: string;
+  message: string;
+  remedy?: string;
+}
+
+export const StepStatus = {
+  pending: 'pending',
+  validating: 'validating',
+  awaitingApproval: 'awaiting_approval',
+  executing: 'executing',
+  verifying: 'verifying',
+  succeeded: 'succeeded',
+  noEffect: 'no_effect',
+  failed: 'failed',
+  skipped: 'skipped',
+  cancelled: 'cancelled',
+  undoing: 'undoing',
+  undone: 'undone',
+  undoFailed: 'undo_failed',
+} as const;
+export type StepStatus = (typeof StepStatus)[keyof typeof StepStatus];
+
+/** An effect that is still there although the plan did not succeed, or that its failed step left behind. */
+export interface LeftBehind {
+  step: string;
+  target?: ResolvedTarget;
+  summary: string;
+  why: string;
+}
+
+export interface StepResult {
+  id: string;
+  action: string;
+  status: StepStatus;
+  summary?: string;
+  effect?: Effect;
+  evidence?: Evidence;
+  error?: Problem;
+}
+
+/** The result of a `remediation` workflow; also the details of its failure when the outcome is not a success. */
+export interface RemediationResult {
+  outcome: Outcome;
+  /** One sentence: why it ended so. */
+  reason: string;
+  dryRun: boolean;
+  digest?: string;
+  steps: StepResult[];
+  /** Step ids brought back to their before-image, in the order in which that was done. */
+  undone: string[];
+  left: LeftBehind[];
+  problems: Problem[];
+}

@@ -1,0 +1,98 @@
+import type { Json, JsonObject } from './json';
+import type { Target } from './model';
+
+/** What every phase of an action is told. Plain data: it is the input of the activity `<action>.<phase>`. */
+export interface StepRequest {
+  /** `<workflowId>/<stepId>`: the same for every attempt and phase; stamped on whatever is changed. */
+  operationId: string;
+  stepId: string;
+  action: string;
+  target?: Target;
+  /** Already rendered: no templates left. Checked against the action's schema in every phase. */
+  params: JsonObject;
+  /** ISO 8601; after it the phase must give up and say so (`DEADLINE_EXCEEDED`). */
+  deadline?: string;
+}
+
+/** An object as found on the cluster. `uid` and `resourceVersion` are absent only for actions without an object. */
+export interface ResolvedTarget extends Target {
+  resourceVersion?: string;
+}
+
+/** One field that changes, by JSON pointer into the target (`/spec/replicas`). An absent side means the field is absent there. */
+export interface FieldChange {
+  path: string;
+  before?: Json;
+  after?: Json;
+}
+
+/** Result of `<action>.validate`: what would happen. Nothing has been changed. */
+export interface Validation {
+  target?: ResolvedTarget;
+  /** The fields the action will change, as they are; handed back to execute, verify and rollback untouched. */
+  before: Json;
+  /** Bound by the digest an approver approves. */
+  diff: FieldChange[];
+  /** For the approver's eyes, not bound by the digest: other writers, PDB headroom, pods to be evicted. */
+  warnings: string[];
+  /** One line: `shop/web replicas 3 → 5`. */
+  summary: string;
+  /** true: the target is already as wished; executing would change nothing. */
+  noEffect: boolean;
+}
+
+/** Result of `<action>.execute` and `<action>.rollback`: what was done, as read back. */
+export interface Effect {
+  /** false: nothing had to be changed. */
+  changed: boolean;
+  summary: string;
+  /** Visible to later steps as `steps.<id>.effect`. */
+  data: JsonObject;
+  /** Part of the effect that no undo can take back, each as a sentence for the outcome (`pod shop/web-1 was evicted`). */
+  irreversible?: string[];
+}
+
+/** Result of `<action>.verify`: the reading that proves the effect, or refutes it. */
+export interface Evidence {
+  verified: boolean;
+  summary: string;
+  /** Visible to later steps as `steps.<id>.evidence`. */
+  data: JsonObject;
+}
+
+export const Phase = { validate: 'validate', execute: 'execute', verify: 'verify', rollback: 'rollback' } as const;
+export type Phase = (typeof Phase)[keyof typeof Phase];
+
+/** Inputs of the four activities, as one object each: fields can be added without breaking a running workflow. */
+export interface ValidateInput {
+  step: StepRequest;
+}
+export interface ExecuteInput {
+  step: StepRequest;
+  validation: Validation;
+}
+export interface VerifyInput {
+  step: StepRequest;
+  validation: Validation;
+  effect: Effect;
+}
+export interface RollbackInput {
+  step: StepRequest;
+  validation: Validation;
+  /** Absent when it is unknown whether execute did anything. */
+  effect?: Effect;
+}
+
+/** The facts about an action that workflows, CLI and documents need; everything in a definition that is data. */
+export interface ActionMeta {
+  name: string;
+  executor: string;
+  risk: 'low' | 'medium' | 'high';
+  reversibility: 'reversible' | 'compensatable' | 'irreversible';
+  disruption: 'none' | 'pod' | 'workload' | 'node' | 'cluster';
+  readOnly: boolean;
+  /** Whether targets are objects of a cluster: then the task queue is `kubernaut.<cluster>.<executor>`, else `kubernaut`. */
+  clusterScoped: boolean;
+  /** The workflow itself waits (durable timer) until the time that validate returned in `before.until`, instead of an execute activity. */
+  durableTimer?: boolean;
+}
