@@ -14,6 +14,7 @@ const catalogue = {
   EXPRESSION_FAILED: { retryable: false, remedy: 'Correct the CEL expression, or guard it with has(…).' },
   ACTION_UNKNOWN: { retryable: false, remedy: '`kubernaut actions` lists the registered actions.' },
   ACTION_DUPLICATE: { retryable: false, remedy: 'Unregister the first one, or give the second another name.' },
+  ACTION_INVALID: { retryable: false, remedy: 'Correct the definition of the action; each problem is named in the message.' },
   PARAMS_INVALID: { retryable: false, remedy: '`kubernaut actions NAME` shows the parameters.' },
   PRECONDITION_FAILED: { retryable: false, remedy: 'See the message: the target is not in a state this action applies to.' },
   // — the cluster
@@ -34,6 +35,8 @@ const catalogue = {
   UNDO_IMPOSSIBLE: { retryable: false, remedy: 'This effect cannot be taken back. Check the service by hand.' },
   // — the engine
   CANCELLED: { retryable: false, remedy: 'The remediation was cancelled or aborted.' },
+  WORKER_SHUTDOWN: { retryable: true, remedy: 'The worker was stopped while it ran the step; another worker goes on.' },
+  SETTINGS_INVALID: { retryable: false, remedy: 'Correct the settings file; each problem is named with its path.' },
   WORKER_LOST: { retryable: false, remedy: 'No worker finished the step in time. Is one running for this task queue? See `kubernaut doctor`.' },
   OUTPUT_TOO_LARGE: { retryable: false, remedy: 'Narrow the action’s scope; its output is capped at 64 KiB.' },
   INTERNAL: { retryable: true, remedy: 'This is a bug of Kubernaut. Please report it with the workflow id.' },
