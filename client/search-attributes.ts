@@ -1,0 +1,35 @@
+import { defineSearchAttributeKey, type SearchAttributePair, TypedSearchAttributes } from '@temporalio/common';
+import type { RemediationPlan, Target } from '../plan/model';
+
+/** The search attributes that the client sets at the start or reads in lists; the workflow keeps them up to date. */
+export const attributeKeys = {
+  cluster: defineSearchAttributeKey('KubernautCluster', 'KEYWORD'),
+  namespace: defineSearchAttributeKey('KubernautNamespace', 'KEYWORD'),
+  target: defineSearchAttributeKey('KubernautTarget', 'KEYWORD'),
+  alert: defineSearchAttributeKey('KubernautAlert', 'KEYWORD'),
+  state: defineSearchAttributeKey('KubernautState', 'KEYWORD'),
+  outcome: defineSearchAttributeKey('KubernautOutcome', 'KEYWORD'),
+  risk: defineSearchAttributeKey('KubernautRisk', 'KEYWORD'),
+  actions: defineSearchAttributeKey('KubernautActions', 'KEYWORD_LIST'),
+  deadline: defineSearchAttributeKey('KubernautDeadline', 'DATETIME'),
+  dryRun: defineSearchAttributeKey('KubernautDryRun', 'BOOL'),
+} as const;
+
+/** `namespace/Kind/name`, or `Kind/name` for an object of the whole cluster. */
+export function targetName(target: Pick<Target, 'kind' | 'namespace' | 'name'>): string {
+  const object = `${target.kind}/${target.name}`;
+  return target.namespace === undefined ? object : `${target.namespace}/${object}`;
+}
+
+/** What is known of a plan before anything has run. The target is that of the first step that has one. */
+export function initialAttributes(plan: RemediationPlan): TypedSearchAttributes {
+  const target = plan.spec.steps.find((step) => step.target !== undefined)?.target;
+  const pairs: SearchAttributePair[] = [
+    { key: attributeKeys.cluster, value: target?.cluster ?? plan.spec.cluster },
+    { key: attributeKeys.actions, value: [...new Set(plan.spec.steps.map((step) => step.action))] },
+    { key: attributeKeys.dryRun, value: plan.spec.dryRun },
+  ];
+  if (target !== undefined) pairs.push({ key: attributeKeys.target, value: targetName(target) });
+  if (target?.namespace !== undefined) pairs.push({ key: attributeKeys.namespace, value: target.namespace });
+  return new TypedSearchAttributes(pairs);
+}
