@@ -1,0 +1,119 @@
+import { Context } from '@temporalio/activity';
+import { Phase } from '../plan/step-io';
+import type {
+  Effect,
+  Evidence,
+  ExecuteInput,
+  RollbackInput,
+  StepRequest,
+  ValidateInput,
+  Validation,
+  VerifyInput,
+} from '../plan/step-io';
+import { logFields, openActionContext, type ActivityHost } from './action-context';
+import { noObserver, type ActionObserver, type PhaseOutcome } from './action-observer';
+import { systemClock } from './clock';
+import type { Cluster } from './cluster/cluster';
+import type { ActionContext, ActionDefinition, Clock } from './contract';
+import type { Executor } from './executor';
+import { codeOf, toFailure } from './failure';
+import type { ActionRegistry } from './registry';
+
+export interface ActivityRuntimeOptions {
+  registry: ActionRegistry;
+  /** By name; a target in any other cluster is refused with `PRECONDITION_FAILED`. */
+  clusters: ReadonlyMap<string, Cluster>;
+  /** Which actions get activities. Default: all. */
+  serves?: (definition: ActionDefinition) => boolean;
+  observer?: ActionObserver;
+  clock?: Clock;
+}
+
+export type Activities = Record<string, (input: never) => Promise<unknown>>;
+
+/**
+ * The activities of the registered actions: `<action>.<phase>` for each of the four phases, with one object as input
+ * (`ValidateInput` … `RollbackInput` of plan/step-io.ts). Irreversible actions have a rollback activity, too: it answers
+ * `UNDO_IMPOSSIBLE`, which tells more than an activity type that nobody knows.
+ *
+ * They fail only with an `ApplicationFailure` whose type is a code of plan/errors.ts, or as cancelled. See {@link toFailure}.
+ */
+export function createActionActivities(options: ActivityRuntimeOptions): Activities {
+  const { registry, serves = () => true } = options;
+  const executors = new Map(registry.executorTypes().map(({ type }) => [type, registry.executor(type)]));
+  const activities: Activities = {};
+  for (const definition of registry.list().filter(serves)) {
+    const executor = executors.get(definition.executor)!;
+    for (const phase of Object.values(Phase)) {
+      const call = caller(executor, phase);
+      activities[`${definition.name}.${phase}`] = (input: PhaseInput) =>
+        runPhase(Context.current(), { executor: executor.type, phase, step: input.step }, options, (ctx) =>
+          call(ctx, input),
+        );
+    }
+  }
+  return activities;
+}
+
+type PhaseInput = ValidateInput | ExecuteInput | VerifyInput | RollbackInput;
+type PhaseResult = Validation | Effect | Evidence;
+
+function caller(executor: Executor, phase: Phase): (ctx: ActionContext, input: PhaseInput) => Promise<PhaseResult> {
+  switch (phase) {
+    case 'validate':
+      return (ctx, input) => executor.validate(ctx, input.step);
+    case 'execute':
+      return (ctx, input) => executor.execute(ctx, input.step, (input as ExecuteInput).validation);
+    case 'verify':
+      return (ctx, input) =>
+        executor.verify(ctx, input.step, (input as VerifyInput).validation, (input as VerifyInput).effect);
+    case 'rollback':
+      return (ctx, input) =>
+        executor.rollback(ctx, input.step, (input as RollbackInput).validation, (input as RollbackInput).effect);
+  }
+}
+
+/** Runs one attempt of one phase: context, heartbeat, metrics, log line, and the error as history may see it. */
+export async function runPhase<T extends PhaseResult>(
+  host: ActivityHost,
+  what: { executor: string; phase: Phase; step: StepRequest },
+  options: Pick<ActivityRuntimeOptions, 'clusters' | 'observer' | 'clock'>,
+  call: (ctx: ActionContext) => Promise<T>,
+): Promise<T> {
+  const { executor, phase, step } = what;
+  const { clusters, observer = noObserver, clock = systemClock } = options;
+  const startedAt = clock.now();
+  const ended = observer.started({ action: step.action, executor, phase });
+  const report = (level: 'info' | 'warn', outcome: PhaseOutcome, fields: Record<string, unknown>) => {
+    ended(outcome);
+    const durationMs = clock.now() - startedAt;
+    host.log[level](`${step.action}.${phase} ${outcome}`, {
+      ...fields,
+      ...logFields(step, phase),
+      outcome,
+      durationMs,
+    });
+  };
+  const open = openActionContext(host, step, phase, { clusters, clock });
+  try {
+    open.ctx.signal.throwIfAborted();
+    const result = await call(open.ctx);
+    report('info', outcomeOf(result), { summary: result.summary });
+    return result;
+  } catch (error) {
+    const failure = toFailure(error, `${step.action}.${phase}`, open.stopped());
+    const code = codeOf(failure);
+    // The log may know more than history: where a bug of ours came from. The logger redacts it.
+    const stack = code === 'INTERNAL' && error instanceof Error ? { stack: error.stack } : {};
+    report('warn', code, { reason: failure.message, ...stack });
+    throw failure;
+  } finally {
+    open.close();
+  }
+}
+
+function outcomeOf(result: PhaseResult): PhaseOutcome {
+  if ('verified' in result) return result.verified ? 'ok' : 'unverified';
+  if ('noEffect' in result) return result.noEffect ? 'no_effect' : 'ok';
+  return result.changed ? 'ok' : 'no_effect';
+}

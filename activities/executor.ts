@@ -1,0 +1,96 @@
+import { KubernautError } from '../plan/errors';
+import type { Effect, Evidence, StepRequest, Validation } from '../plan/step-io';
+import type { ActionContext, ActionDefinition, ActionStep } from './contract';
+import { parseParams } from './params';
+import { checkEffect, checkEvidence, checkValidation } from './results';
+
+/**
+ * A family of actions with its own credentials and task queue. Every phase checks the params against the action's schema
+ * and the target against its kinds before it calls the action, and holds what the action returns to its contract.
+ */
+export interface Executor {
+  readonly type: string;
+  readonly aliases: readonly string[];
+  /** Names of its actions, sorted. */
+  supportedActions(): string[];
+  validate(ctx: ActionContext, step: StepRequest): Promise<Validation>;
+  execute(ctx: ActionContext, step: StepRequest, validation: Validation): Promise<Effect>;
+  verify(ctx: ActionContext, step: StepRequest, validation: Validation, effect: Effect): Promise<Evidence>;
+  /** @throws {KubernautError} `UNDO_IMPOSSIBLE` when the action has no rollback */
+  rollback(ctx: ActionContext, step: StepRequest, validation: Validation, effect?: Effect): Promise<Effect>;
+}
+
+/**
+ * An executor over `definitions`. All phases throw `ACTION_UNKNOWN`, `PARAMS_INVALID`, `PRECONDITION_FAILED` (missing target
+ * or wrong kind), `OUTPUT_TOO_LARGE`, `DEADLINE_EXCEEDED` (already past when asked), and whatever the action throws.
+ */
+export function createExecutor(
+  type: string,
+  aliases: readonly string[],
+  definitions: Iterable<ActionDefinition>,
+): Executor {
+  const actions = new Map([...definitions].map((definition) => [definition.name, definition]));
+
+  const prepare = (
+    ctx: ActionContext,
+    step: StepRequest,
+  ): { action: ActionDefinition; checked: ActionStep<unknown> } => {
+    const action = actions.get(step.action);
+    if (action === undefined) {
+      throw new KubernautError('ACTION_UNKNOWN', `executor ${type} has no action ${step.action}`);
+    }
+    const checked = { ...step, params: parseParams(action, step.params) };
+    checkTarget(action, step);
+    if (ctx.clock.now() >= ctx.deadline) {
+      throw new KubernautError(
+        'DEADLINE_EXCEEDED',
+        `${step.action}: the deadline of step ${step.stepId} has passed already`,
+      );
+    }
+    return { action, checked };
+  };
+
+  return {
+    type,
+    aliases,
+    supportedActions: () => [...actions.keys()].sort(),
+    async validate(ctx, step) {
+      const { action, checked } = prepare(ctx, step);
+      return checkValidation(await action.validate(ctx, checked), `${action.name}.validate returned`);
+    },
+    async execute(ctx, step, validation) {
+      const { action, checked } = prepare(ctx, step);
+      return checkEffect(await action.execute(ctx, checked, validation), `${action.name}.execute returned`);
+    },
+    async verify(ctx, step, validation, effect) {
+      const { action, checked } = prepare(ctx, step);
+      return checkEvidence(await action.verify(ctx, checked, validation, effect), `${action.name}.verify returned`);
+    },
+    async rollback(ctx, step, validation, effect) {
+      const { action, checked } = prepare(ctx, step);
+      if (action.rollback === undefined) {
+        throw new KubernautError('UNDO_IMPOSSIBLE', `${action.name} is ${action.reversibility}: it has no rollback`);
+      }
+      return checkEffect(await action.rollback(ctx, checked, validation, effect), `${action.name}.rollback returned`);
+    },
+  };
+}
+
+function checkTarget(action: ActionDefinition, step: StepRequest): void {
+  const kinds = action.targetKinds;
+  if (kinds.length === 0) {
+    if (step.target !== undefined) {
+      throw new KubernautError(
+        'PRECONDITION_FAILED',
+        `${action.name} takes no target, but was given ${step.target.kind}`,
+      );
+    }
+  } else if (step.target === undefined) {
+    throw new KubernautError('PRECONDITION_FAILED', `${action.name} needs a target (${kinds.join(', ')})`);
+  } else if (!kinds.includes(step.target.kind)) {
+    throw new KubernautError(
+      'PRECONDITION_FAILED',
+      `${action.name} applies to ${kinds.join(', ')}, not to ${step.target.kind} ${step.target.name}`,
+    );
+  }
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { KubernautError } from '../plan/errors';
+import type { JsonObject } from '../plan/json';
+import type { ActionDefinition } from './contract';
+
+export interface ParamProblem {
+  /** JSON pointer into the params: `/replicas`; empty for the params as a whole. */
+  path: string;
+  message: string;
+}
+
+/** All that is wrong with `params`, not only the first; empty when they fit the action's schema. */
+export function checkParams(definition: ActionDefinition, params: unknown): ParamProblem[] {
+  const result = definition.params.safeParse(params);
+  return result.success ? [] : result.error.issues.flatMap(problemsOf);
+}
+
+/**
+ * The params with the schema's defaults filled in.
+ *
+ * @throws {KubernautError} `PARAMS_INVALID`, with every problem and its path in the message
+ */
+export function parseParams(definition: ActionDefinition, params: unknown): unknown {
+  const result = definition.params.safeParse(params);
+  if (result.success) return result.data;
+  const problems = result.error.issues.flatMap(problemsOf).map(({ path, message }) => `params${path}: ${message}`);
+  throw new KubernautError('PARAMS_INVALID', `${definition.name}: ${problems.join('; ')}`, {
+    remedy: `\`kubernaut actions ${definition.name}\` shows the parameters.`,
+  });
+}
+
+/** JSON Schema (2020-12) of the params as people write them, so before defaults: for documents, CLI forms and response_format. */
+export function paramsJsonSchema(definition: ActionDefinition): JsonObject {
+  return z.toJSONSchema(definition.params, { io: 'input' }) as JsonObject;
+}
+
+function problemsOf(issue: z.core.$ZodIssue): ParamProblem[] {
+  const path = issue.path.map((part) => `/${String(part)}`).join('');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: `${path}/${key}`, message: 'no such parameter' }));
+  }
+  return [{ path, message: issue.message }];
+}
