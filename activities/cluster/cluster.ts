@@ -98,7 +98,10 @@ export interface Cluster {
   delete(ref: ObjectRef, options?: DeleteOptions): Promise<void>;
   /** The policy/v1 Eviction subresource: honours PodDisruptionBudgets. */
   evict(pod: { namespace: string; name: string }, options: EvictOptions): Promise<void>;
-  /** Ends when the signal aborts or the server closes; the caller lists again (`resourceVersion` too old is TARGET_CHANGED-free: it just ends). */
+  /**
+   * Ends when the signal aborts, the server closes, the connection breaks or `resourceVersion` is too old: the caller lists
+   * again. Throws only what a new list would not mend (FORBIDDEN, …) or when it cannot connect at all (UNAVAILABLE).
+   */
   watch(query: ListQuery, options: { resourceVersion?: string; signal: AbortSignal }): AsyncIterable<WatchEvent>;
   /** SelfSubjectAccessReviews; returns the permissions that are missing. */
   missingPermissions(permissions: readonly Permission[], namespace?: string): Promise<MissingPermission[]>;

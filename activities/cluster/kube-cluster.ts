@@ -1,0 +1,202 @@
+import type { JsonObject } from '../../plan/json';
+import { KubernautError } from '../../plan/errors';
+import type { Permission } from '../contract';
+import { missingPermissions } from './access-review';
+import type {
+  Cluster,
+  DeleteOptions,
+  EvictOptions,
+  KubeObject,
+  ListQuery,
+  MissingPermission,
+  ObjectRef,
+  PatchOperation,
+  ResolvedKind,
+  WatchEvent,
+  WriteOptions,
+} from './cluster';
+import type { Discovery } from './discovery';
+import { describeRef, objectPath, resourcePath } from './resource-path';
+import type { Call, Transport } from './transport';
+import { FIELD_MANAGER } from './version';
+import { watchEvents } from './watch-stream';
+
+const SERVER_WATCH_SECONDS = '240';
+
+/** `Cluster` over one API server; see `connectCluster`. */
+export class KubeCluster implements Cluster {
+  constructor(
+    readonly name: string,
+    private readonly transport: Transport,
+    private readonly discovery: Discovery,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  /**
+   * The same connection for one activity: when `signal` aborts, reads end at once and no further write is sent, both with
+   * `CANCELLED`; a write already under way is let finish, so that its outcome is known.
+   */
+  boundTo(signal: AbortSignal): Cluster {
+    return new KubeCluster(this.name, this.transport, this.discovery, signal);
+  }
+
+  async get(ref: ObjectRef): Promise<KubeObject> {
+    const kind = await this.resolveKind(ref.kind, ref.apiVersion);
+    return this.json({ method: 'GET', path: objectPath(kind, ref), call: `get ${describeRef(ref)}` });
+  }
+
+  async find(ref: ObjectRef): Promise<KubeObject | undefined> {
+    const kind = await this.resolveKind(ref.kind, ref.apiVersion);
+    try {
+      return await this.json<KubeObject>({
+        method: 'GET',
+        path: objectPath(kind, ref),
+        call: `get ${describeRef(ref)}`,
+      });
+    } catch (error) {
+      if (error instanceof KubernautError && error.code === 'TARGET_NOT_FOUND') return undefined;
+      throw error;
+    }
+  }
+
+  async list(query: ListQuery): Promise<{ items: KubeObject[]; resourceVersion: string }> {
+    const kind = await this.resolveKind(query.kind, query.apiVersion);
+    const list = await this.json<{ items?: KubeObject[] | null; metadata?: { resourceVersion?: string } }>({
+      method: 'GET',
+      path: resourcePath(kind, query.namespace),
+      query: selectors(query),
+      call: `list ${describeQuery(query)}`,
+    });
+    // Items of a list come without their type; everything else here carries it.
+    const items = (list.items ?? []).map((item) => ({ ...item, apiVersion: kind.apiVersion, kind: kind.kind }));
+    return { items, resourceVersion: list.metadata?.resourceVersion ?? '' };
+  }
+
+  async create(object: KubeObject | JsonObject, options: WriteOptions = {}): Promise<KubeObject> {
+    const { apiVersion, kind: kindName, metadata } = object as KubeObject;
+    const kind = await this.resolveKind(kindName, apiVersion);
+    if (kind.namespaced && !metadata.namespace) {
+      throw new KubernautError('PRECONDITION_FAILED', `create ${kindName} ${metadata.name}: needs a namespace`);
+    }
+    return this.write({
+      method: 'POST',
+      path: resourcePath(kind, metadata.namespace),
+      query: { ...writeQuery(options), fieldValidation: 'Strict' },
+      body: object,
+      call: `create ${describeRef({ kind: kindName, namespace: metadata.namespace, name: metadata.name })}`,
+    });
+  }
+
+  async patch(ref: ObjectRef, operations: PatchOperation[], options: WriteOptions = {}): Promise<KubeObject> {
+    const kind = await this.resolveKind(ref.kind, ref.apiVersion);
+    return this.write({
+      method: 'PATCH',
+      path: objectPath(kind, ref),
+      // Strict: a field that the server would drop silently is an error, not a success without effect.
+      query: { ...writeQuery(options), fieldValidation: 'Strict' },
+      body: operations,
+      contentType: 'application/json-patch+json',
+      call: `patch ${describeRef(ref)}`,
+    });
+  }
+
+  async delete(ref: ObjectRef, options: DeleteOptions = {}): Promise<void> {
+    const kind = await this.resolveKind(ref.kind, ref.apiVersion);
+    const { uid, resourceVersion, gracePeriodSeconds, propagationPolicy, dryRun } = options;
+    await this.write({
+      method: 'DELETE',
+      path: objectPath(kind, ref),
+      body: {
+        apiVersion: 'v1',
+        kind: 'DeleteOptions',
+        preconditions: { uid, resourceVersion },
+        gracePeriodSeconds,
+        propagationPolicy,
+        dryRun: dryRun ? ['All'] : undefined,
+      },
+      call: `delete ${describeRef(ref)}`,
+    });
+  }
+
+  async evict(pod: { namespace: string; name: string }, options: EvictOptions): Promise<void> {
+    const { uid, gracePeriodSeconds, dryRun } = options;
+    const ref = { apiVersion: 'v1', kind: 'Pod', namespace: pod.namespace, name: pod.name };
+    const kind = await this.resolveKind('Pod', 'v1');
+    await this.write({
+      method: 'POST',
+      path: objectPath(kind, ref, 'eviction'),
+      query: dryRun ? { dryRun: 'All' } : undefined,
+      body: {
+        apiVersion: 'policy/v1',
+        kind: 'Eviction',
+        metadata: { namespace: pod.namespace, name: pod.name },
+        deleteOptions: { preconditions: { uid }, gracePeriodSeconds, dryRun: dryRun ? ['All'] : undefined },
+      },
+      call: `evict ${describeRef(ref)}`,
+    });
+  }
+
+  async *watch(
+    query: ListQuery,
+    options: { resourceVersion?: string; signal: AbortSignal },
+  ): AsyncIterable<WatchEvent> {
+    const call = `watch ${describeQuery(query)}`;
+    const kind = await this.resolveKind(query.kind, query.apiVersion);
+    if (options.signal.aborted) return;
+    const body = await this.transport
+      .stream({
+        method: 'GET',
+        path: resourcePath(kind, query.namespace),
+        query: {
+          ...selectors(query),
+          watch: 'true',
+          allowWatchBookmarks: 'true',
+          // A connection that died without a word is noticed after this at the latest.
+          timeoutSeconds: SERVER_WATCH_SECONDS,
+          ...(options.resourceVersion && { resourceVersion: options.resourceVersion }),
+        },
+        call,
+        signal: options.signal,
+      })
+      .catch((error: unknown) => {
+        // Aborted while connecting, or the resourceVersion is too old already: both just end the iteration.
+        const gone =
+          error instanceof KubernautError && /too old resource version|\bgone\b|expired/i.test(error.message);
+        if (options.signal.aborted || gone) return undefined;
+        throw error;
+      });
+    if (body) yield* watchEvents(body, options.signal, call);
+  }
+
+  missingPermissions(permissions: readonly Permission[], namespace?: string): Promise<MissingPermission[]> {
+    return missingPermissions(this.transport, this.discovery, permissions, namespace);
+  }
+
+  resolveKind(kind: string, apiVersion?: string): Promise<ResolvedKind> {
+    return this.discovery.resolve(kind, apiVersion);
+  }
+
+  private json<T = KubeObject>(call: Call): Promise<T> {
+    return this.transport.json<T>({ ...call, signal: this.signal });
+  }
+
+  private write(call: Call): Promise<KubeObject> {
+    return this.json<KubeObject>(call);
+  }
+}
+
+function writeQuery(options: WriteOptions): Record<string, string> {
+  return { fieldManager: FIELD_MANAGER, ...(options.dryRun && { dryRun: 'All' }) };
+}
+
+function selectors(query: ListQuery): Record<string, string> {
+  return {
+    ...(query.labelSelector && { labelSelector: query.labelSelector }),
+    ...(query.fieldSelector && { fieldSelector: query.fieldSelector }),
+  };
+}
+
+function describeQuery(query: ListQuery): string {
+  const selector = query.labelSelector ?? query.fieldSelector;
+  return `${query.kind} in ${query.namespace ?? 'all namespaces'}${selector ? ` (${selector})` : ''}`;
+}
