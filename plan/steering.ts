@@ -48,6 +48,8 @@ export interface PendingApproval {
   /** ISO 8601. */
   since: string;
   deadline: string;
+  /** Duration between reminders. */
+  remindEvery: string;
   /** Why it is asked: `the plan requires it`, `the effect changed since it was approved`. */
   why: string;
 }

@@ -1,0 +1,93 @@
+import { matchesDigest, shortDigest } from '../digest';
+import { StepStatus } from '../outcome';
+import { RunPhase, type PendingApproval } from '../steering';
+import { approvalKey } from './ask';
+import { stepDigest } from './digest';
+import type { Draft } from './draft';
+import { accept, refuse } from './reply';
+import type { RunEvent } from './state';
+import { automaticUndo, stop } from './stop';
+
+export function approve(draft: Draft, event: Extract<RunEvent, { type: 'approve' }>): void {
+  const pending = select(draft, event.step);
+  if (typeof pending === 'string') return refuse(draft, 'approval_refused', event.by, pending);
+  if (!matchesDigest(pending.digest, event.digest)) {
+    const given = event.digest.slice(0, 80);
+    const text = `digest ${given} is not what is waiting for approval (${shortDigest(pending.digest)}); look at the preview again`;
+    return refuse(draft, 'approval_refused', event.by, text);
+  }
+  settle(draft, pending);
+  const what = `${approvalKey(pending.subject)} ${shortDigest(pending.digest)}`;
+  accept(draft, 'approved', event.by, `${what}${because(event.reason)}`);
+  grant(draft, pending);
+}
+
+function grant(draft: Draft, { subject, digest }: PendingApproval): void {
+  if (subject.kind === 'rollback') {
+    draft.state.phase = RunPhase.undoing;
+  } else if (subject.kind === 'step') {
+    const step = draft.step(subject.step);
+    step.approved = digest;
+    step.status = StepStatus.pending;
+  } else {
+    // What the approver saw of each step is what each step is held to from now on. A step that asks for its own approval
+    // is asked about when its turn comes, plan approved or not.
+    const covered = draft.state.order.filter((id) => !draft.spec(id).approval.required);
+    for (const id of covered) draft.step(id).approved = stepDigest(draft.run, draft.state, id);
+    draft.state.phase = RunPhase.running;
+  }
+}
+
+export function reject(draft: Draft, event: Extract<RunEvent, { type: 'reject' }>): void {
+  const pending = select(draft, event.step);
+  if (typeof pending === 'string') return refuse(draft, 'rejection_refused', event.by, pending);
+  settle(draft, pending);
+  const what = `${approvalKey(pending.subject)}${because(event.reason)}`;
+  accept(draft, 'rejected', event.by, what);
+  deny(draft, pending, 'rejected', `${event.by} rejected ${what}`, event.by);
+}
+
+export function approvalExpired(draft: Draft, key: string): void {
+  const pending = find(draft, key);
+  if (pending === undefined) return;
+  settle(draft, pending);
+  const reason = `nobody decided about ${key} until ${pending.deadline}`;
+  draft.fact('expired', reason);
+  deny(draft, pending, 'expired', reason);
+}
+
+export function approvalReminder(draft: Draft, key: string): void {
+  const pending = find(draft, key);
+  if (pending) draft.fact('approval_reminder', `${key} still waits for a decision, until ${pending.deadline}`);
+}
+
+function deny(draft: Draft, { subject }: PendingApproval, kind: 'rejected' | 'expired', reason: string, by?: string): void {
+  if (subject.kind === 'rollback') {
+    if (draft.state.stop) draft.state.stop = { ...draft.state.stop, undo: 'never' };
+    return;
+  }
+  if (subject.kind === 'step') draft.step(subject.step).status = StepStatus.cancelled;
+  stop(draft, { kind, reason, ...(by && { by }), undo: automaticUndo(draft) });
+}
+
+function settle(draft: Draft, pending: PendingApproval): void {
+  draft.state.approvals = draft.state.approvals.filter((approval) => approval !== pending);
+}
+
+function find(draft: Draft, key: string): PendingApproval | undefined {
+  return draft.state.approvals.find((approval) => approvalKey(approval.subject) === key);
+}
+
+/** The approval that is meant, or why there is none. */
+function select(draft: Draft, step: string | undefined): PendingApproval | string {
+  const { approvals } = draft.state;
+  if (step !== undefined) return find(draft, `step:${step}`) ?? `step ${step} is not waiting for approval`;
+  if (approvals.length === 0) return 'nothing is waiting for approval';
+  if (approvals.length === 1) return approvals[0]!;
+  const waiting = approvals.map(({ subject }) => approvalKey(subject)).join(', ');
+  return `several approvals are waiting (${waiting}): name the step`;
+}
+
+function because(reason: string | undefined): string {
+  return reason ? `: ${reason}` : '';
+}

@@ -1,0 +1,117 @@
+import { StepStatus } from '../outcome';
+import { RunPhase } from '../steering';
+import { approvalExpired, approvalReminder, approve, reject } from './approvals';
+import { Draft, problem, problemOf } from './draft';
+import { expectHolds } from './expressions';
+import { prepare, prepareFailed, settlePreparation } from './prepare';
+import { refuse } from './reply';
+import { advance } from './schedule';
+import type { Decision, RunContext, RunEvent, RunState } from './state';
+import { abort, cancelled, stepFailed, timedOut } from './stop';
+import { settleStop, undoFailed, undoNext, undone } from './undo';
+
+/**
+ * What happens next: the whole behaviour of a remediation as one pure function. The workflow only carries out the commands
+ * and reports back one event for each step command; everything else (people, timers, cancel) comes in as events too.
+ */
+export function decide(run: RunContext, state: RunState, event: RunEvent): Decision {
+  const draft = new Draft(run, state, event.at);
+  if (state.phase === RunPhase.ended) {
+    if ('by' in event) refuse(draft, `${event.type}_refused`, event.by, 'the remediation has ended');
+    return draft.decision();
+  }
+  take(draft, event);
+  goOn(draft);
+  return draft.decision();
+}
+
+/** What follows from the state, whatever event led to it. Each phase may hand over to the next. */
+function goOn(draft: Draft): void {
+  const { state } = draft;
+  if (state.phase === RunPhase.preparing) settlePreparation(draft);
+  if (state.phase === RunPhase.running) advance(draft);
+  if (state.phase === RunPhase.stopping) settleStop(draft);
+  else if (state.phase === RunPhase.undoing) undoNext(draft);
+}
+
+/** What the event itself says, written into the state. */
+function take(draft: Draft, event: RunEvent): void {
+  switch (event.type) {
+    case 'started':
+      return prepare(draft);
+    case 'validated':
+      return stepValidated(draft, event);
+    case 'executed':
+      return stepExecuted(draft, event);
+    case 'verified':
+      return stepVerified(draft, event);
+    case 'failed':
+      return stepCommandFailed(draft, event);
+    case 'undone':
+      return undone(draft, event.step, event.effect.changed, event.effect.summary);
+    case 'undo_failed':
+      return undoFailed(draft, event.step, event.problem);
+    case 'approve':
+      return approve(draft, event);
+    case 'reject':
+      return reject(draft, event);
+    case 'abort':
+      return abort(draft, event);
+    case 'cancel':
+      return cancelled(draft);
+    case 'timeout':
+      return timedOut(draft);
+    case 'approval_expired':
+      return approvalExpired(draft, event.key);
+    case 'approval_reminder':
+      return approvalReminder(draft, event.key);
+  }
+}
+
+type Of<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
+
+function stepValidated(draft: Draft, { step: id, validation }: Of<'validated'>): void {
+  const inTurn = draft.state.phase !== RunPhase.preparing;
+  Object.assign(draft.step(id), { validation, validatedAt: draft.at, inTurn, status: StepStatus.pending, error: undefined });
+}
+
+function stepExecuted(draft: Draft, { step: id, effect }: Of<'executed'>): void {
+  const step = draft.step(id);
+  step.effect = effect;
+  step.acted = effect.changed ? 'yes' : 'no';
+  step.executed = ++draft.state.executions;
+  draft.fact('executed', effect.summary, { step: id });
+  if (draft.state.stop !== undefined) {
+    step.status = StepStatus.cancelled;
+    return;
+  }
+  step.status = StepStatus.verifying;
+  draft.command({ type: 'verify', step: id });
+}
+
+function stepVerified(draft: Draft, { step: id, evidence }: Of<'verified'>): void {
+  const step = draft.step(id);
+  step.evidence = evidence;
+  const refuted = evidence.verified ? unexpected(draft, id) : evidence.summary;
+  if (refuted !== undefined) return stepFailed(draft, id, problem('VERIFICATION_FAILED', refuted));
+  const idle = step.acted === 'no' && !draft.meta(id).readOnly;
+  step.status = idle ? StepStatus.noEffect : StepStatus.succeeded;
+  draft.fact('verified', evidence.summary, { step: id });
+}
+
+/** Why the evidence is not what the plan expects; undefined when it is. */
+function unexpected(draft: Draft, id: string): string | undefined {
+  try {
+    if (expectHolds(draft.run, draft.state, id)) return undefined;
+  } catch (error) {
+    return problemOf(error).message;
+  }
+  return `${draft.spec(id).verify.expect} is false: ${draft.peek(id).evidence?.summary}`;
+}
+
+function stepCommandFailed(draft: Draft, { step: id, problem: failure }: Of<'failed'>): void {
+  const step = draft.step(id);
+  if (step.status === StepStatus.executing) step.executed = ++draft.state.executions;
+  if (draft.state.phase === RunPhase.preparing) prepareFailed(draft, id, failure);
+  else stepFailed(draft, id, failure);
+}

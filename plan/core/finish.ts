@@ -1,0 +1,40 @@
+import type { Outcome, RemediationResult, StepResult } from '../outcome';
+import { RunPhase } from '../steering';
+import type { Draft } from './draft';
+
+/** The run has ended; nothing happens after this. */
+export function finish(draft: Draft, outcome: Outcome, reason: string): void {
+  const { state } = draft;
+  state.phase = RunPhase.ended;
+  state.outcome = outcome;
+  state.approvals = [];
+  state.result = { ...resultOf(draft, outcome, reason) };
+  draft.fact('ended', `${outcome}: ${reason}`);
+}
+
+function resultOf(draft: Draft, outcome: Outcome, reason: string): RemediationResult {
+  const { state } = draft;
+  return {
+    outcome,
+    reason,
+    dryRun: draft.run.plan.spec.dryRun,
+    ...(state.digest && { digest: state.digest }),
+    steps: state.order.map((id) => stepResult(draft, id)),
+    undone: state.undone,
+    left: state.left,
+    problems: state.problems,
+  };
+}
+
+function stepResult(draft: Draft, id: string): StepResult {
+  const step = draft.peek(id);
+  return {
+    id,
+    action: draft.spec(id).action,
+    status: step.status,
+    ...(step.validation && { summary: step.validation.summary }),
+    ...(step.effect && { effect: step.effect }),
+    ...(step.evidence && { evidence: step.evidence }),
+    ...(step.error && { error: step.error }),
+  };
+}

@@ -1,0 +1,70 @@
+import { OnFailure } from '../model';
+import { Outcome, StepStatus, type Problem } from '../outcome';
+import { RunPhase } from '../steering';
+import { ask } from './ask';
+import { planDigest } from './digest';
+import { problemLine, problemOf, type Draft } from './draft';
+import { finish } from './finish';
+import { expand } from './for-each';
+import { isTemplated } from './initial';
+
+/** All steps whose params are known are validated side by side; nothing is changed. */
+export function prepare(draft: Draft): void {
+  const { metadata, spec } = draft.run.plan;
+  draft.fact('started', `plan ${metadata.name}: ${metadata.reason}`, { by: metadata.requester });
+  for (const step of spec.steps) {
+    if (typeof step.forEach?.in === 'object') expandLiteral(draft, step.id);
+  }
+  for (const id of draft.state.order) {
+    const step = draft.spec(id);
+    const isLoop = step.forEach !== undefined && draft.peek(id).parent === undefined;
+    if (isLoop || isTemplated(step)) continue;
+    Object.assign(draft.step(id), { params: step.params, target: step.target, status: StepStatus.validating });
+    draft.command({ type: 'validate', step: id });
+  }
+}
+
+function expandLiteral(draft: Draft, id: string): void {
+  try {
+    expand(draft, id);
+  } catch (error) {
+    draft.state.problems.push(problemOf(error));
+  }
+}
+
+/** A step that could not be validated now. It blocks the plan, unless its turn may make it valid or its failure is allowed. */
+export function prepareFailed(draft: Draft, id: string, failure: Problem): void {
+  const step = draft.step(id);
+  const spec = draft.spec(id);
+  step.status = StepStatus.pending;
+  step.error = failure;
+  const mayChange = step.knownAfter.length > 0 || spec.when !== undefined || spec.onFailure === OnFailure.continue;
+  if (!mayChange) draft.state.problems.push({ ...failure, message: `step ${id}: ${failure.message}` });
+}
+
+/** Goes on once no validation is under way. */
+export function settlePreparation(draft: Draft): void {
+  const { state, run } = draft;
+  if (state.order.some((id) => draft.peek(id).status === StepStatus.validating)) return;
+  if (state.problems.length > 0) {
+    return finish(draft, Outcome.blocked, `the plan cannot run: ${problemLine(state.problems[0]!)}`);
+  }
+  state.digest = planDigest(run, state);
+  draft.fact('prepared', `preview complete, digest ${state.digest}`);
+  if (run.plan.spec.dryRun) return finish(draft, Outcome.noEffect, 'dry run: previewed, nothing was changed');
+  if (nothingToDo(draft)) return finish(draft, Outcome.noEffect, 'every target already is as wished');
+  if (!run.plan.spec.approval.required) {
+    state.phase = RunPhase.running;
+    return;
+  }
+  state.phase = RunPhase.awaitingApproval;
+  ask(draft, { kind: 'plan' }, state.digest, 'the plan requires it', run.plan.spec.approval);
+}
+
+function nothingToDo(draft: Draft): boolean {
+  return draft.state.order.every((id) => {
+    const step = draft.peek(id);
+    if (step.instances !== undefined) return true;
+    return step.validation?.noEffect === true && step.knownAfter.length === 0 && !draft.meta(id).readOnly;
+  });
+}

@@ -1,0 +1,114 @@
+import { durationMs } from '../duration';
+import { Outcome, StepStatus } from '../outcome';
+import { ask } from './ask';
+import { stepDigest } from './digest';
+import { problemOf, type Draft } from './draft';
+import { renderStep, whenHolds } from './expressions';
+import { finish } from './finish';
+import { expand, hasEnded, settleParent } from './for-each';
+import { nameLeftBehind } from './left-behind';
+import { STALE_AFTER_MS } from './limits';
+import { stepFailed } from './stop';
+
+/** Starts every step whose turn has come, until nothing more can start; ends the run when all steps have ended. */
+export function advance(draft: Draft): void {
+  let progress = true;
+  while (progress) {
+    progress = false;
+    for (const id of [...draft.state.order]) {
+      progress = tryStart(draft, id) || progress;
+      if (draft.state.stop !== undefined) return;
+    }
+  }
+  if (draft.state.order.every((id) => hasEnded(draft.peek(id).status))) succeed(draft);
+}
+
+/** true: a step has ended or been expanded, so that others may have become ready. */
+function tryStart(draft: Draft, id: string): boolean {
+  if (draft.peek(id).status !== StepStatus.pending || !isReady(draft, id)) return false;
+  try {
+    return start(draft, id);
+  } catch (error) {
+    stepFailed(draft, id, problemOf(error));
+    return true;
+  }
+}
+
+function isReady(draft: Draft, id: string): boolean {
+  const { dependsOn, forEach } = draft.spec(id);
+  if (!dependsOn.every((other) => hasEnded(draft.peek(other).status))) return false;
+  const { parent } = draft.peek(id);
+  if (parent === undefined || forEach?.parallel) return true;
+  const siblings = draft.peek(parent).instances ?? [];
+  const previous = siblings[siblings.indexOf(id) - 1];
+  return previous === undefined || hasEnded(draft.peek(previous).status);
+}
+
+function start(draft: Draft, id: string): boolean {
+  const step = draft.step(id);
+  if (step.instances !== undefined) return settleParent(draft, id);
+  if (draft.spec(id).forEach !== undefined && step.parent === undefined) {
+    expand(draft, id);
+    return true;
+  }
+  // Of a forEach step, each instance has its own condition: it may speak of the item.
+  if (!whenHolds(draft.run, draft.state, id)) {
+    step.status = StepStatus.skipped;
+    draft.fact('skipped', `${draft.spec(id).when} is false`, { step: id });
+    return true;
+  }
+  if (step.params === undefined) Object.assign(step, renderStep(draft.run, draft.state, id));
+  if (!isStale(draft, id)) return admit(draft, id);
+  step.status = StepStatus.validating;
+  draft.command({ type: 'validate', step: id });
+  return false;
+}
+
+/** The preview of the step is not to be trusted any more: too old, or an earlier step has touched its target since. */
+function isStale(draft: Draft, id: string): boolean {
+  const { validation, validatedAt, knownAfter, inTurn } = draft.peek(id);
+  if (validation === undefined || validatedAt === undefined) return true;
+  return draft.at - validatedAt > STALE_AFTER_MS || (knownAfter.length > 0 && !inTurn);
+}
+
+/** A fresh validation is there: nothing to do, ask when what would happen is not what was approved, or go. */
+function admit(draft: Draft, id: string): boolean {
+  const step = draft.step(id);
+  if (step.validation?.noEffect && !draft.meta(id).readOnly) {
+    step.status = StepStatus.noEffect;
+    draft.fact('no_effect', step.validation.summary, { step: id });
+    return true;
+  }
+  const { approval } = draft.spec(id);
+  const digest = stepDigest(draft.run, draft.state, id);
+  const changed = step.approved !== undefined && step.approved !== digest;
+  if (changed || (approval.required && step.approved === undefined)) {
+    step.status = StepStatus.awaitingApproval;
+    const why = changed ? 'what the step would do has changed since it was approved' : 'the step requires it';
+    ask(draft, { kind: 'step', step: id }, digest, why, approval.required ? approval : draft.run.plan.spec.approval);
+    return false;
+  }
+  // The undo record is part of the state before the act: an execute whose result is lost may have acted.
+  step.acted = 'unknown';
+  step.deadline = draft.at + durationMs(draft.spec(id).timeout);
+  step.status = StepStatus.executing;
+  draft.command({ type: 'execute', step: id });
+  return false;
+}
+
+function succeed(draft: Draft): void {
+  const { order } = draft.state;
+  const acting = order.filter((id) => !draft.meta(id).readOnly && draft.peek(id).instances === undefined);
+  const count = (status: StepStatus, ids = acting) => ids.filter((id) => draft.peek(id).status === status).length;
+  const failed = order.filter((id) => draft.peek(id).status === StepStatus.failed);
+  const allowed = failed.length > 0 ? `; failed, as the plan allows: ${failed.join(', ')}` : '';
+  nameLeftBehind(draft, (step) => step.status === StepStatus.failed);
+  const effective = count(StepStatus.succeeded);
+  if (effective > 0) {
+    return finish(draft, Outcome.succeeded, `${effective} of ${acting.length} steps changed something, each verified${allowed}`);
+  }
+  if (failed.length > 0) return finish(draft, Outcome.failed, `no step had its effect${allowed}`);
+  if (acting.length > 0) return finish(draft, Outcome.noEffect, 'nothing had to be changed');
+  const read = count(StepStatus.succeeded, order);
+  finish(draft, read > 0 ? Outcome.succeeded : Outcome.noEffect, `${read} of ${order.length} steps done; none of them changes anything`);
+}

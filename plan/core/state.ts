@@ -1,0 +1,111 @@
+import type { Json, JsonObject } from '../json';
+import type { RemediationPlan, Step, Target } from '../model';
+import type { LeftBehind, Outcome, Problem, RemediationResult, StepStatus } from '../outcome';
+import type { AuditFact, PendingApproval, RunPhase } from '../steering';
+import type { ActionMeta, Effect, Evidence, Validation } from '../step-io';
+
+/** What a run is about; never changes while it runs. Made by `runContext`. */
+export interface RunContext {
+  plan: RemediationPlan;
+  actions: Readonly<Record<string, ActionMeta>>;
+  /** The plan's steps by id. */
+  byId: ReadonlyMap<string, Step>;
+}
+
+export function runContext(plan: RemediationPlan, actions: Readonly<Record<string, ActionMeta>>): RunContext {
+  return { plan, actions, byId: new Map(plan.spec.steps.map((step) => [step.id, step])) };
+}
+
+/**
+ * Everything a run knows: plain data, so that it travels through continue-as-new as it is. Undo records are part of it:
+ * `acted` is set before execute is commanded, and with `validation.before` it is all that a rollback needs.
+ */
+export interface RunState {
+  phase: RunPhase;
+  /** Step ids in the plan's order; the instances of a forEach step stand behind it. */
+  order: string[];
+  steps: Record<string, StepState>;
+  approvals: PendingApproval[];
+  /** Digest of the preview; set once preparation is complete. */
+  digest?: string;
+  /** Why the run is ending early; the first reason wins. */
+  stop?: Stop;
+  /** Counts executes that ended; gives the order in which effects came about. */
+  executions: number;
+  undone: string[];
+  left: LeftBehind[];
+  problems: Problem[];
+  facts: AuditFact[];
+  outcome?: Outcome;
+  result?: RemediationResult;
+}
+
+export interface StepState {
+  status: StepStatus;
+  /** Steps whose end decides about this one's params, condition or target state; such a step's diff is not yet known. */
+  knownAfter: string[];
+  /** Rendered, once the step's dependencies have ended (or at once when there is nothing to render). */
+  params?: JsonObject;
+  target?: Target;
+  validation?: Validation;
+  /** Workflow time, ms. */
+  validatedAt?: number;
+  /** Validated when its turn had come, not only for the preview. */
+  inTurn?: boolean;
+  /** Digest of the step that was approved, with the plan or by itself. */
+  approved?: string;
+  /** Undo record: `no` nothing was tried · `unknown` execute was commanded, its result is not known · `yes` it changed something. */
+  acted: 'no' | 'unknown' | 'yes';
+  /** Deadline of execute and verify together, workflow time in ms. */
+  deadline?: number;
+  /** Order in which execute ended among all steps, from 1. */
+  executed?: number;
+  effect?: Effect;
+  evidence?: Evidence;
+  error?: Problem;
+  /** Instances of a forEach step, in order; set when it has been expanded. */
+  instances?: string[];
+  parent?: string;
+  item?: Json;
+}
+
+export interface Stop {
+  kind: 'failure' | 'rejected' | 'expired' | 'aborted' | 'cancelled' | 'timeout';
+  reason: string;
+  by?: string;
+  /** Bring back what was done: at once, after asking a person, or not at all. */
+  undo: 'now' | 'ask' | 'never';
+}
+
+/** Whatever can happen to a run. `at` is workflow time in ms: the core has no clock. */
+export type RunEvent = { at: number } & (
+  | { type: 'started' }
+  | { type: 'validated'; step: string; validation: Validation }
+  | { type: 'executed'; step: string; effect: Effect }
+  | { type: 'verified'; step: string; evidence: Evidence }
+  | { type: 'failed'; step: string; problem: Problem }
+  | { type: 'undone'; step: string; effect: Effect }
+  | { type: 'undo_failed'; step: string; problem: Problem }
+  | { type: 'approve'; by: string; digest: string; step?: string; reason?: string }
+  | { type: 'reject'; by: string; step?: string; reason?: string }
+  | { type: 'abort'; by: string; reason?: string; undo?: boolean }
+  | { type: 'cancel' }
+  | { type: 'timeout' }
+  | { type: 'approval_expired'; key: string }
+  | { type: 'approval_reminder'; key: string }
+);
+
+/** What the shell is to do next. It answers each step command with exactly one event. */
+export type Command =
+  | { type: 'validate'; step: string }
+  | { type: 'execute'; step: string }
+  | { type: 'verify'; step: string }
+  | { type: 'undo'; step: string }
+  | { type: 'cancel_in_flight' };
+
+export interface Decision {
+  state: RunState;
+  commands: Command[];
+  /** Answer to whoever sent approve, reject or abort. */
+  reply?: { accepted: boolean; message: string };
+}

@@ -1,0 +1,74 @@
+import { OnFailure, RollbackStrategy } from '../model';
+import { StepStatus, type Problem } from '../outcome';
+import { RunPhase } from '../steering';
+import { problemLine, type Draft } from './draft';
+import { accept, refuse } from './reply';
+import type { RunEvent, Stop } from './state';
+
+/** A step has failed for good; its plan says what that means for the rest. */
+export function stepFailed(draft: Draft, id: string, failure: Problem): void {
+  const step = draft.step(id);
+  step.status = failure.code === 'CANCELLED' ? StepStatus.cancelled : StepStatus.failed;
+  step.error = failure;
+  draft.fact(step.status, problemLine(failure), { step: id });
+  const { onFailure } = draft.spec(id);
+  if (draft.state.stop !== undefined || onFailure === OnFailure.continue) return;
+  const undo = onFailure === OnFailure.stop ? 'never' : automaticUndo(draft);
+  stop(draft, { kind: 'failure', reason: `step ${id} failed: ${failure.message}`, undo });
+}
+
+/** What the plan wants to become of finished steps when nobody says otherwise. */
+export function automaticUndo(draft: Draft): Stop['undo'] {
+  const strategy = draft.run.plan.spec.rollbackStrategy;
+  if (strategy === RollbackStrategy.none) return 'never';
+  return strategy === RollbackStrategy.manual ? 'ask' : 'now';
+}
+
+/** Ends the run early. The first reason stands; what is under way is cancelled and awaited before anything is undone. */
+export function stop(draft: Draft, why: Stop): void {
+  const { state } = draft;
+  if (state.stop !== undefined) return;
+  state.stop = why;
+  state.phase = RunPhase.stopping;
+  state.approvals = [];
+  for (const id of state.order) {
+    if (draft.peek(id).status === StepStatus.awaitingApproval) draft.step(id).status = StepStatus.cancelled;
+  }
+  draft.fact('stopping', why.reason, why.by ? { by: why.by } : {});
+  // After "stop, undo nothing" whatever is under way may still complete: half an act is worse than a whole one.
+  const mayComplete = why.kind === 'failure' && why.undo === 'never';
+  if (!mayComplete && inFlight(draft)) draft.command({ type: 'cancel_in_flight' });
+}
+
+export function inFlight(draft: Draft): boolean {
+  return draft.state.order.some((id) => flying.has(draft.peek(id).status));
+}
+
+const flying: ReadonlySet<string> = new Set([
+  StepStatus.validating,
+  StepStatus.executing,
+  StepStatus.verifying,
+  StepStatus.undoing,
+]);
+
+export function abort(draft: Draft, event: Extract<RunEvent, { type: 'abort' }>): void {
+  const running = draft.state.stop;
+  if (running !== undefined) {
+    const text = `the remediation is already stopping (${running.reason})`;
+    return refuse(draft, 'abort_refused', event.by, text);
+  }
+  const reason = `aborted by ${event.by}${event.reason ? `: ${event.reason}` : ''}`;
+  accept(draft, 'abort', event.by, reason);
+  stop(draft, { kind: 'aborted', reason, by: event.by, undo: event.undo === false ? 'never' : 'now' });
+}
+
+export function timedOut(draft: Draft): void {
+  const reason = `the plan did not end within its timeout of ${draft.run.plan.spec.timeout}`;
+  stop(draft, { kind: 'timeout', reason, undo: automaticUndo(draft) });
+}
+
+export function cancelled(draft: Draft): void {
+  const undo = automaticUndo(draft);
+  // Whoever cancelled a workflow does not expect to be asked once more.
+  stop(draft, { kind: 'cancelled', reason: 'the workflow was cancelled', undo: undo === 'ask' ? 'now' : undo });
+}

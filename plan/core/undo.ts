@@ -1,0 +1,83 @@
+import { Outcome, StepStatus, type Problem } from '../outcome';
+import { RunPhase } from '../steering';
+import { ask } from './ask';
+import { rollbackDigest } from './digest';
+import { problemLine, type Draft } from './draft';
+import { finish } from './finish';
+import { leave, nameLeftBehind } from './left-behind';
+import type { Stop } from './state';
+import { inFlight } from './stop';
+
+/** Once nothing is under way any more, a stopping run turns to the undo. */
+export function settleStop(draft: Draft): void {
+  const { state } = draft;
+  if (state.stop === undefined || inFlight(draft) || state.approvals.length > 0) return;
+  const open = undoable(draft);
+  if (open.length === 0) return finishStopped(draft, state.stop);
+  if (state.stop.undo === 'now') return undoNext(draft);
+  if (state.stop.undo === 'ask') {
+    const digest = rollbackDigest(draft.run, state, open);
+    return ask(draft, { kind: 'rollback' }, digest, 'the rollback strategy is manual', draft.run.plan.spec.approval);
+  }
+  for (const id of open) leave(draft, id, 'the plan, or the person who stopped it, says not to undo it');
+  finishStopped(draft, state.stop);
+}
+
+/** Steps that may have acted and can be undone, newest effect first. */
+function undoable(draft: Draft): string[] {
+  return draft.state.order
+    .filter((id) => draft.peek(id).acted !== 'no' && canUndo(draft, id) && !isSettled(draft, id))
+    .sort((a, b) => (draft.peek(b).executed ?? 0) - (draft.peek(a).executed ?? 0));
+}
+
+function isSettled(draft: Draft, id: string): boolean {
+  const { status } = draft.peek(id);
+  return status === StepStatus.undone || status === StepStatus.undoFailed;
+}
+
+function canUndo(draft: Draft, id: string): boolean {
+  const { mode } = draft.spec(id).rollback;
+  if (mode !== 'auto') return mode === 'step';
+  const meta = draft.meta(id);
+  return !meta.readOnly && meta.reversibility !== 'irreversible';
+}
+
+/** One undo at a time, in the reverse of the order in which the effects came about. */
+export function undoNext(draft: Draft): void {
+  const { state } = draft;
+  state.phase = RunPhase.undoing;
+  if (state.stop === undefined || inFlight(draft)) return;
+  const next = undoable(draft)[0];
+  if (next === undefined) return finishStopped(draft, state.stop);
+  draft.step(next).status = StepStatus.undoing;
+  draft.command({ type: 'undo', step: next });
+}
+
+export function undone(draft: Draft, id: string, changed: boolean, summary: string): void {
+  draft.step(id).status = StepStatus.undone;
+  draft.state.undone.push(id);
+  draft.fact('undone', changed ? summary : `nothing to undo: ${summary}`, { step: id });
+}
+
+/** The others are undone all the same; this one is named in the outcome. */
+export function undoFailed(draft: Draft, id: string, failure: Problem): void {
+  draft.step(id).status = StepStatus.undoFailed;
+  leave(draft, id, problemLine(failure));
+  draft.state.problems.push({ ...failure, message: `undo of step ${id}: ${failure.message}` });
+  draft.fact('undo_failed', problemLine(failure), { step: id });
+}
+
+function finishStopped(draft: Draft, why: Stop): void {
+  nameLeftBehind(draft, () => true);
+  finish(draft, stoppedOutcome(draft, why), why.reason);
+}
+
+function stoppedOutcome(draft: Draft, why: Stop): Outcome {
+  const { state } = draft;
+  if (state.order.some((id) => draft.peek(id).status === StepStatus.undoFailed)) return Outcome.rollbackFailed;
+  if (why.kind === 'aborted' || why.kind === 'cancelled') return Outcome.aborted;
+  if (why.kind === 'rejected') return Outcome.rejected;
+  if (why.kind === 'expired') return Outcome.expired;
+  if (state.undone.length > 0) return Outcome.rolledBack;
+  return why.kind === 'timeout' ? Outcome.expired : Outcome.failed;
+}

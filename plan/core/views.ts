@@ -1,0 +1,70 @@
+import type { Preview, RemediationStatus, StepPreview, StepView } from '../steering';
+import type { ResolvedTarget } from '../step-io';
+import { actionMeta, problemLine, stepSpec } from './draft';
+import type { RunContext, RunState } from './state';
+
+/** Answer of the query `status`. */
+export function statusOf(run: RunContext, state: RunState): RemediationStatus {
+  return {
+    phase: state.phase,
+    ...(state.outcome && { outcome: state.outcome }),
+    ...((state.result?.reason ?? state.stop?.reason) && { reason: state.result?.reason ?? state.stop?.reason }),
+    ...(state.digest && { digest: state.digest }),
+    steps: state.order.map((id) => stepView(run, state, id)),
+    approvals: state.approvals,
+    left: state.left,
+    problems: state.problems,
+  };
+}
+
+function stepView(run: RunContext, state: RunState, id: string): StepView {
+  const step = state.steps[id]!;
+  const meta = actionMeta(run, stepSpec(run, id).action);
+  const detail = step.error ? problemLine(step.error) : (step.evidence?.summary ?? step.effect?.summary);
+  const target = targetOf(run, state, id);
+  return {
+    id,
+    action: meta.name,
+    ...(target && { target }),
+    status: step.status,
+    ...(step.validation && { summary: step.validation.summary }),
+    ...(detail && { detail }),
+    risk: meta.risk,
+    reversibility: meta.reversibility,
+  };
+}
+
+/** Answer of the query `preview`. */
+export function previewOf(run: RunContext, state: RunState): Preview {
+  return {
+    ...(state.digest && { digest: state.digest }),
+    steps: state.order.map((id) => stepPreview(run, state, id)),
+  };
+}
+
+function stepPreview(run: RunContext, state: RunState, id: string): StepPreview {
+  const step = state.steps[id]!;
+  const spec = stepSpec(run, id);
+  const meta = actionMeta(run, spec.action);
+  const target = targetOf(run, state, id);
+  const unknown = step.knownAfter.length > 0 ? `known after ${step.knownAfter.join(', ')}` : '';
+  return {
+    id,
+    action: spec.action,
+    ...(target && { target }),
+    summary: step.validation?.summary ?? unknown,
+    diff: step.validation?.diff ?? [],
+    warnings: step.validation?.warnings ?? [],
+    noEffect: step.validation?.noEffect ?? false,
+    knownAfter: step.knownAfter,
+    risk: meta.risk,
+    reversibility: meta.reversibility,
+    approvalRequired: spec.approval.required || run.plan.spec.approval.required,
+    ...(step.error && { problem: step.error }),
+  };
+}
+
+function targetOf(run: RunContext, state: RunState, id: string): ResolvedTarget | undefined {
+  const step = state.steps[id];
+  return step?.validation?.target ?? step?.target ?? stepSpec(run, id).target;
+}
