@@ -1,0 +1,44 @@
+import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import { auditOfHistory, type PendingActivity, type RunHistory } from './audit-of-history';
+import type { AuditRecord } from './audit-record';
+import { failureOf } from './history-event';
+
+/**
+ * Reads the whole history of a workflow, backwards from its last run to its first, and derives the audit. Earlier runs
+ * past the namespace's retention show as one `gap` record.
+ *
+ * @throws WorkflowNotFoundError when there is no such workflow
+ */
+export async function readAudit(client: Client, workflowId: string): Promise<AuditRecord[]> {
+  const description = await client.workflow.getHandle(workflowId).describe();
+  const runs: RunHistory[] = [];
+  let runId: string | undefined = description.runId;
+  while (runId !== undefined) {
+    const run: RunHistory | undefined = await readRun(client, workflowId, runId, runs.length > 0);
+    if (run === undefined) break;
+    runs.unshift(run);
+    runId = run.events[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId || undefined;
+  }
+  const pending: PendingActivity[] = (description.raw.pendingActivities ?? []).map((activity) => ({
+    activityId: activity.activityId ?? '',
+    attempt: activity.attempt ?? 1,
+    lastFailure: failureOf(activity.lastFailure),
+  }));
+  return auditOfHistory(runs, pending);
+}
+
+async function readRun(
+  client: Client,
+  workflowId: string,
+  runId: string,
+  mayBeGone: boolean,
+): Promise<RunHistory | undefined> {
+  try {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    return { runId, events: history.events ?? [] };
+  } catch (error) {
+    if (mayBeGone && error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}

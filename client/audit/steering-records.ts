@@ -1,0 +1,60 @@
+import { Steering } from '../../plan/steering';
+import { type AuditBook } from './audit-book';
+import { AuditKind, AuditStatus } from './audit-record';
+import { eventNumber, failureOf, field, firstValue, type HistoryEvent, textOf } from './history-event';
+
+/** Signals and updates: who decided what, and what the workflow answered. */
+export function readSteeringEvent(event: HistoryEvent, book: AuditBook): void {
+  const signalled = event.workflowExecutionSignaledEventAttributes;
+  if (signalled) {
+    const name = signalled.signalName ?? 'signal';
+    const isSteering = Object.values(Steering).some((steering) => steering === name);
+    book.note(event, isSteering ? AuditKind.steering : AuditKind.message, name, {
+      ...decision(firstValue(signalled.input)),
+      identity: textOf(signalled.identity),
+    });
+    return;
+  }
+  const accepted = event.workflowExecutionUpdateAcceptedEventAttributes;
+  if (accepted) {
+    const request = accepted.acceptedRequest;
+    book.begin(`update/${eventNumber(event.eventId)}`, event, AuditKind.steering, request?.input?.name ?? 'update', {
+      ...decision(firstValue(request?.input?.args)),
+      identity: textOf(request?.meta?.identity),
+    });
+    return;
+  }
+  const completed = event.workflowExecutionUpdateCompletedEventAttributes;
+  if (completed) {
+    const failure = failureOf(completed.outcome?.failure);
+    const status = failure === undefined ? AuditStatus.done : AuditStatus.refused;
+    book.end(`update/${eventNumber(completed.acceptedEventId)}`, event, status, { failure });
+    return;
+  }
+  readMessageOut(event, book);
+}
+
+function readMessageOut(event: HistoryEvent, book: AuditBook): void {
+  const sent = event.signalExternalWorkflowExecutionInitiatedEventAttributes;
+  if (sent) {
+    const summary = `to ${sent.workflowExecution?.workflowId ?? 'another workflow'}`;
+    book.begin(`sent/${eventNumber(event.eventId)}`, event, AuditKind.sent, sent.signalName ?? 'signal', { summary });
+    return;
+  }
+  const delivered = event.externalWorkflowExecutionSignaledEventAttributes;
+  if (delivered) book.end(`sent/${eventNumber(delivered.initiatedEventId)}`, event, AuditStatus.done);
+  const lost = event.signalExternalWorkflowExecutionFailedEventAttributes;
+  if (lost) {
+    const failure = { message: 'The other workflow has ended or does not exist' };
+    book.end(`sent/${eventNumber(lost.initiatedEventId)}`, event, AuditStatus.failed, { failure });
+  }
+}
+
+function decision(request: unknown): { by?: string; step?: string; digest?: string; reason?: string } {
+  return {
+    by: textOf(field(request, 'by')),
+    step: textOf(field(request, 'step')),
+    digest: textOf(field(request, 'digest')),
+    reason: textOf(field(request, 'reason')),
+  };
+}
