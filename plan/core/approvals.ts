@@ -61,7 +61,13 @@ export function approvalReminder(draft: Draft, key: string): void {
   if (pending) draft.fact('approval_reminder', `${key} still waits for a decision, until ${pending.deadline}`);
 }
 
-function deny(draft: Draft, { subject }: PendingApproval, kind: 'rejected' | 'expired', reason: string, by?: string): void {
+function deny(
+  draft: Draft,
+  { subject }: PendingApproval,
+  kind: 'rejected' | 'expired',
+  reason: string,
+  by?: string,
+): void {
   if (subject.kind === 'rollback') {
     if (draft.state.stop) draft.state.stop = { ...draft.state.stop, undo: 'never' };
     return;

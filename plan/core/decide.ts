@@ -72,7 +72,13 @@ type Of<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
 function stepValidated(draft: Draft, { step: id, validation }: Of<'validated'>): void {
   const inTurn = draft.state.phase !== RunPhase.preparing;
-  Object.assign(draft.step(id), { validation, validatedAt: draft.at, inTurn, status: StepStatus.pending, error: undefined });
+  Object.assign(draft.step(id), {
+    validation,
+    validatedAt: draft.at,
+    inTurn,
+    status: StepStatus.pending,
+    error: undefined,
+  });
 }
 
 function stepExecuted(draft: Draft, { step: id, effect }: Of<'executed'>): void {

@@ -14,13 +14,27 @@ export function stepDigest(run: RunContext, state: RunState, id: string): string
 function stepBasis(run: RunContext, id: string, step: StepState | undefined): JsonObject {
   const spec = stepSpec(run, id);
   if (step === undefined || step.knownAfter.length > 0) {
-    return { id, action: spec.action, target: (spec.target ?? {}) as Json, params: spec.params, item: step?.item ?? {} };
+    return {
+      id,
+      action: spec.action,
+      target: (spec.target ?? {}) as Json,
+      params: spec.params,
+      item: step?.item ?? {},
+    };
   }
   const target = step.validation?.target;
   return {
     id,
     action: spec.action,
-    target: target ? { cluster: target.cluster, kind: target.kind, namespace: target.namespace ?? '', name: target.name, uid: target.uid ?? '' } : {},
+    target: target
+      ? {
+          cluster: target.cluster,
+          kind: target.kind,
+          namespace: target.namespace ?? '',
+          name: target.name,
+          uid: target.uid ?? '',
+        }
+      : {},
     params: step.params ?? spec.params,
     diff: (step.validation?.diff ?? []) as unknown as Json,
   };

@@ -68,7 +68,10 @@ export function expectHolds(run: RunContext, state: RunState, id: string): boole
 function truth(expression: string, scope: JsonObject, where: string): boolean {
   const value = evaluateCel(expression, scope);
   if (typeof value !== 'boolean') {
-    throw new KubernautError('EXPRESSION_FAILED', `${where} must give true or false, but ${expression} gave ${typeof value}`);
+    throw new KubernautError(
+      'EXPRESSION_FAILED',
+      `${where} must give true or false, but ${expression} gave ${typeof value}`,
+    );
   }
   return value;
 }
@@ -88,7 +91,10 @@ export function loopItems(run: RunContext, state: RunState, id: string): Json[] 
   const items = typeof loop.in === 'string' ? evaluateCel(loop.in, variables(run, state, id)) : loop.in;
   if (!Array.isArray(items)) throw new KubernautError('EXPRESSION_FAILED', `forEach.in of step ${id} must give a list`);
   if (items.length > loop.max) {
-    throw new KubernautError('EXPRESSION_FAILED', `forEach of step ${id} gives ${items.length} items, more than its max ${loop.max}`);
+    throw new KubernautError(
+      'EXPRESSION_FAILED',
+      `forEach of step ${id} gives ${items.length} items, more than its max ${loop.max}`,
+    );
   }
   return items;
 }

@@ -8,7 +8,10 @@ import { MAX_STEPS } from './limits';
 export function expand(draft: Draft, id: string): void {
   const items = loopItems(draft.run, draft.state, id);
   if (draft.state.order.length + items.length > MAX_STEPS) {
-    throw new KubernautError('EXPRESSION_FAILED', `forEach of step ${id} would make the plan longer than ${MAX_STEPS} steps`);
+    throw new KubernautError(
+      'EXPRESSION_FAILED',
+      `forEach of step ${id} would make the plan longer than ${MAX_STEPS} steps`,
+    );
   }
   const parent = draft.step(id);
   parent.instances = items.map((_, index) => `${id}/${index}`);

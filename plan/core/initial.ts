@@ -1,4 +1,4 @@
-import { ancestors } from '../graph';
+import { allAncestors } from '../graph';
 import type { Step } from '../model';
 import { StepStatus } from '../outcome';
 import { RunPhase } from '../steering';
@@ -7,9 +7,10 @@ import type { RunContext, RunState, StepState } from './state';
 
 /** The state before anything has happened. */
 export function initialState(run: RunContext): RunState {
+  const known = knownAfter(run.plan.spec.steps);
   const steps: Record<string, StepState> = {};
   for (const step of run.plan.spec.steps) {
-    steps[step.id] = { status: StepStatus.pending, knownAfter: knownAfter(run, step), acted: 'no' };
+    steps[step.id] = { status: StepStatus.pending, knownAfter: known.get(step.id) ?? [], acted: 'no' };
   }
   return {
     phase: RunPhase.preparing,
@@ -25,16 +26,20 @@ export function initialState(run: RunContext): RunState {
 }
 
 /**
- * The earlier steps that this step's preview cannot look past: those it depends on when its params, condition or items are
- * expressions, and those that touch the same object.
+ * Of each step, the earlier ones that its preview cannot look past: all it depends on when its params, condition or items
+ * are expressions, else those of them that touch the same object.
  */
-function knownAfter(run: RunContext, step: Step): string[] {
-  const before = ancestors(run.plan.spec.steps, step.id);
-  const expressive = step.when !== undefined || typeof step.forEach?.in === 'string' || isTemplated(step);
-  const own = targetKey(step);
-  return run.plan.spec.steps
-    .filter((other) => before.has(other.id) && (expressive || (own !== undefined && targetKey(other) === own)))
-    .map((other) => other.id);
+function knownAfter(steps: readonly Step[]): Map<string, string[]> {
+  const before = allAncestors(steps);
+  const keys = new Map(steps.map((step) => [step.id, targetKey(step)]));
+  return new Map(
+    steps.map((step) => {
+      const expressive = step.when !== undefined || typeof step.forEach?.in === 'string' || isTemplated(step);
+      const own = keys.get(step.id);
+      const earlier = [...(before.get(step.id) ?? [])];
+      return [step.id, earlier.filter((id) => expressive || (own !== undefined && keys.get(id) === own))];
+    }),
+  );
 }
 
 /** Whether the step's params or target hold templates, so that it cannot be validated before they are rendered. */
@@ -43,7 +48,7 @@ export function isTemplated(step: Step): boolean {
 }
 
 /** Identifies an object within a run; undefined for steps without one, or whose target is a template. */
-export function targetKey(step: Pick<Step, 'target'>): string | undefined {
+function targetKey(step: Step): string | undefined {
   const { target } = step;
   if (target === undefined || hasTemplate({ ...target })) return undefined;
   return [target.cluster, target.kind, target.namespace ?? '', target.name].join('/');

@@ -105,10 +105,18 @@ function succeed(draft: Draft): void {
   nameLeftBehind(draft, (step) => step.status === StepStatus.failed);
   const effective = count(StepStatus.succeeded);
   if (effective > 0) {
-    return finish(draft, Outcome.succeeded, `${effective} of ${acting.length} steps changed something, each verified${allowed}`);
+    return finish(
+      draft,
+      Outcome.succeeded,
+      `${effective} of ${acting.length} steps changed something, each verified${allowed}`,
+    );
   }
   if (failed.length > 0) return finish(draft, Outcome.failed, `no step had its effect${allowed}`);
   if (acting.length > 0) return finish(draft, Outcome.noEffect, 'nothing had to be changed');
   const read = count(StepStatus.succeeded, order);
-  finish(draft, read > 0 ? Outcome.succeeded : Outcome.noEffect, `${read} of ${order.length} steps done; none of them changes anything`);
+  finish(
+    draft,
+    read > 0 ? Outcome.succeeded : Outcome.noEffect,
+    `${read} of ${order.length} steps done; none of them changes anything`,
+  );
 }

@@ -1,0 +1,188 @@
+import { decide } from '../../../plan/core/decide';
+import { initialState } from '../../../plan/core/initial';
+import { runContext, type Command, type RunContext, type RunEvent, type RunState } from '../../../plan/core/state';
+import type { RemediationPlan, Step } from '../../../plan/model';
+import type { ActionMeta } from '../../../plan/step-io';
+
+/** Draws whole numbers below `n`; from fast-check, so that a failure shrinks. */
+export type Draw = (n: number) => number;
+
+export const actions: Record<string, ActionMeta> = Object.fromEntries(
+  (
+    [
+      ['scale', 'reversible', false],
+      ['drain', 'compensatable', false],
+      ['restart', 'irreversible', false],
+      ['look', 'reversible', true],
+    ] as const
+  ).map(([name, reversibility, readOnly]) => [
+    name,
+    { name, executor: 'test', risk: 'low', reversibility, disruption: 'none', readOnly, clusterScoped: false },
+  ]),
+);
+
+export function step(id: string, more: Partial<Step> = {}): Step {
+  const approval = { required: false, deadline: '60m', remindEvery: '15m' };
+  return {
+    id,
+    action: 'scale',
+    target: { cluster: 'c', kind: 'Deployment', namespace: 'ns', name: id },
+    params: {},
+    dependsOn: [],
+    timeout: '10m',
+    retry: { attempts: 3, initialInterval: '1s', backoff: 2, maxInterval: '30s' },
+    verify: {},
+    critical: true,
+    onFailure: 'rollback',
+    rollback: { mode: 'auto' },
+    approval,
+    ...more,
+  };
+}
+
+export function plan(steps: Step[], more: Partial<RemediationPlan['spec']> = {}): RemediationPlan {
+  const approval = { required: false, deadline: '60m', remindEvery: '15m' };
+  return {
+    apiVersion: 'kubernaut.dev/v1alpha1',
+    kind: 'RemediationPlan',
+    metadata: { name: 'p', reason: 'r', requester: 'q' },
+    spec: { cluster: 'c', timeout: '2h', rollbackStrategy: 'automatic', dryRun: false, approval, steps, ...more },
+  };
+}
+
+/**
+ * What the outside does to a run: it carries out commands in any order, with any result, and people, timers and cancels
+ * come in between. It keeps its own account of what is really there, to be compared with what the run claims.
+ */
+export class World {
+  readonly run: RunContext;
+  state: RunState;
+  readonly events: RunEvent[] = [];
+  /** Effects that really are there, by step. */
+  readonly effects = new Set<string>();
+  readonly irreversible = new Set<string>();
+  readonly executed: string[] = [];
+  readonly completed: string[] = [];
+  readonly undone: string[] = [];
+  pending: Command[] = [];
+  cancelling = false;
+  private now = 0;
+
+  constructor(
+    document: RemediationPlan,
+    private readonly draw: Draw,
+  ) {
+    this.run = runContext(document, actions);
+    this.state = initialState(this.run);
+    this.feed({ at: 0, type: 'started' });
+  }
+
+  get ended(): boolean {
+    return this.state.phase === 'ended';
+  }
+
+  feed(event: RunEvent): void {
+    this.events.push(event);
+    const stopped = this.state.stop !== undefined;
+    // Comparing whole states is slow, so only one decision in eight is watched for side effects.
+    const before = this.draw(8) === 0 ? JSON.stringify(this.state) : undefined;
+    const { state, commands } = decide(this.run, this.state, event);
+    if (before && JSON.stringify(this.state) !== before) throw new Error('decide changed the state it was given');
+    this.state = state;
+    let barrier = stopped;
+    for (const command of commands) {
+      if (command.type === 'cancel_in_flight') this.cancelling = barrier = true;
+      else this.issue(command, barrier);
+    }
+  }
+
+  private issue(command: Exclude<Command, { type: 'cancel_in_flight' }>, barrier: boolean): void {
+    const twice = this.pending.find((other) => 'step' in other && other.step === command.step);
+    if (twice) throw new Error(`${command.type} of ${command.step} while ${twice.type} is under way`);
+    if (command.type === 'execute') {
+      if (this.executed.includes(command.step)) throw new Error(`${command.step} executed twice`);
+      if (barrier) throw new Error(`${command.step} executed after the stop`);
+      this.executed.push(command.step);
+    }
+    if (command.type === 'undo') {
+      if (this.pending.length > 0) throw new Error('undo while something is under way');
+      if (this.undone.includes(command.step)) throw new Error(`${command.step} undone twice`);
+      this.undone.push(command.step);
+    }
+    this.pending.push(command);
+  }
+
+  /** One thing happens: a command ends, or somebody or something comes in between. */
+  tick(): void {
+    this.now += [0, 1, 1000, 61_000][this.draw(4)]!;
+    if (this.pending.length > 0 && this.draw(8) !== 0) return this.complete();
+    const waiting = this.state.approvals[this.draw(Math.max(1, this.state.approvals.length))];
+    switch (this.draw(waiting ? 8 : 14)) {
+      case 0:
+        return this.feed({ at: this.now, type: 'cancel' });
+      case 1:
+        return this.feed({ at: this.now, type: 'abort', by: 'ann', undo: this.draw(2) === 0 });
+      case 2:
+        return this.feed({ at: this.now, type: 'timeout' });
+      case 3:
+        return this.feed({ at: this.now, type: 'approval_expired', key: waiting ? key(waiting.subject) : 'plan' });
+      case 4:
+        return this.feed({ at: this.now, type: 'reject', by: 'bob', ...stepOf(waiting?.subject) });
+      default: {
+        const digest = this.draw(5) === 0 ? 'sha256:0000000000000000' : (waiting?.digest ?? 'sha256:1111111111111111');
+        return this.feed({ at: this.now, type: 'approve', by: 'bob', digest, ...stepOf(waiting?.subject) });
+      }
+    }
+  }
+
+  private complete(): void {
+    const [command] = this.pending.splice(this.draw(this.pending.length), 1);
+    if (command === undefined || command.type === 'cancel_in_flight') return;
+    const failing = this.draw(this.cancelling && command.type !== 'undo' ? 2 : 6) === 0;
+    this[command.type](command.step, failing);
+  }
+
+  private fail(step: string): void {
+    const code = this.cancelling ? 'CANCELLED' : 'UNAVAILABLE';
+    this.feed({ at: this.now, type: 'failed', step, problem: { code, message: 'no' } });
+  }
+
+  private validate(step: string, failing: boolean): void {
+    if (failing && this.draw(3) === 0) return this.fail(step);
+    const diff = [{ path: '/spec/replicas', before: 1, after: this.draw(4) === 0 ? 3 : 2 }];
+    const noEffect = this.draw(6) === 0;
+    const validation = { before: {}, diff, warnings: [], summary: step, noEffect };
+    this.feed({ at: this.now, type: 'validated', step, validation });
+  }
+
+  private execute(step: string, failing: boolean): void {
+    const acts = this.draw(failing ? 2 : 6) !== 0;
+    if (acts) this.effects.add(step);
+    this.completed.push(step);
+    if (failing) return this.fail(step);
+    const irreversible = acts && this.draw(3) === 0 ? [`${step} evicted`] : undefined;
+    if (irreversible) this.irreversible.add(step);
+    const effect = { changed: acts, summary: step, data: {}, ...(irreversible && { irreversible }) };
+    this.feed({ at: this.now, type: 'executed', step, effect });
+  }
+
+  private verify(step: string, failing: boolean): void {
+    if (failing && this.draw(2) === 0) return this.fail(step);
+    this.feed({ at: this.now, type: 'verified', step, evidence: { verified: !failing, summary: step, data: {} } });
+  }
+
+  private undo(step: string, failing: boolean): void {
+    if (failing)
+      return this.feed({ at: this.now, type: 'undo_failed', step, problem: { code: 'UNDO_CONFLICT', message: 'no' } });
+    const changed = this.effects.delete(step);
+    this.feed({ at: this.now, type: 'undone', step, effect: { changed, summary: step, data: {} } });
+  }
+}
+
+function key(subject: RunState['approvals'][number]['subject']): string {
+  return subject.kind === 'step' ? `step:${subject.step}` : subject.kind;
+}
+
+function stepOf(subject: RunState['approvals'][number]['subject'] | undefined): { step?: string } {
+  return subject?.kind === 'step' ? { step: subject.step } : {};
+}
