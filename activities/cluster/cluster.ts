@@ -88,6 +88,12 @@ export interface EvictOptions extends WriteOptions {
  */
 export interface Cluster {
   readonly name: string;
+  /**
+   * The same connection for one phase of one step: when `signal` aborts, reads end at once and no further write is sent, both
+   * with `CANCELLED`; a write already under way is let finish, so that its outcome is known. Optional, so that a fake may
+   * leave it out: `cluster.boundTo?.(signal) ?? cluster`.
+   */
+  boundTo?(signal: AbortSignal): Cluster;
   get(ref: ObjectRef): Promise<KubeObject>;
   /** `undefined` instead of TARGET_NOT_FOUND. */
   find(ref: ObjectRef): Promise<KubeObject | undefined>;
