@@ -16,6 +16,9 @@ export type ActivityHost = Pick<Context, 'cancellationSignal' | 'cancellationDet
   >;
 };
 
+/** A cluster that can end its calls when the phase is told to stop (`connectCluster` gives such); others are used as they are. */
+export type ServedCluster = Cluster & { boundTo?(signal: AbortSignal): Cluster };
+
 export interface OpenContext {
   ctx: ActionContext;
   /** Why the phase was told to stop, once it was. */
@@ -32,7 +35,7 @@ export function openActionContext(
   host: ActivityHost,
   step: StepRequest,
   phase: Phase,
-  options: { clusters: ReadonlyMap<string, Cluster>; clock: Clock },
+  options: { clusters: ReadonlyMap<string, ServedCluster>; clock: Clock },
 ): OpenContext {
   const { clock, clusters } = options;
   const { info } = host;
@@ -56,12 +59,13 @@ export function openActionContext(
   const log = (level: 'info' | 'warn') => (message: string, fields?: JsonObject) =>
     host.log[level](message, { ...fields, ...logFields(step, phase) });
 
+  let bound: Cluster | undefined;
   return {
     ctx: {
       operationId: step.operationId,
       attempt: info.attempt,
       get cluster() {
-        return clusterOf(step, clusters);
+        return (bound ??= bind(clusterOf(step, clusters), abort.signal));
       },
       clock,
       log: { info: log('info'), warn: log('warn') },
@@ -92,7 +96,11 @@ function stopOf(host: ActivityHost): Stop {
   return shutdown ? new Stop('shutdown', 'the worker was stopped') : new Stop('cancelled', 'the step was cancelled');
 }
 
-function clusterOf(step: StepRequest, clusters: ReadonlyMap<string, Cluster>): Cluster {
+function bind(cluster: ServedCluster, signal: AbortSignal): Cluster {
+  return cluster.boundTo?.(signal) ?? cluster;
+}
+
+function clusterOf(step: StepRequest, clusters: ReadonlyMap<string, ServedCluster>): ServedCluster {
   if (step.target === undefined) {
     throw new KubernautError('PRECONDITION_FAILED', `${step.action} has no target, hence no cluster`);
   }

@@ -10,10 +10,9 @@ import type {
   Validation,
   VerifyInput,
 } from '../plan/step-io';
-import { logFields, openActionContext, type ActivityHost } from './action-context';
+import { logFields, openActionContext, type ActivityHost, type ServedCluster } from './action-context';
 import { noObserver, type ActionObserver, type PhaseOutcome } from './action-observer';
 import { systemClock } from './clock';
-import type { Cluster } from './cluster/cluster';
 import type { ActionContext, ActionDefinition, Clock } from './contract';
 import type { Executor } from './executor';
 import { codeOf, toFailure } from './failure';
@@ -22,7 +21,7 @@ import type { ActionRegistry } from './registry';
 export interface ActivityRuntimeOptions {
   registry: ActionRegistry;
   /** By name; a target in any other cluster is refused with `PRECONDITION_FAILED`. */
-  clusters: ReadonlyMap<string, Cluster>;
+  clusters: ReadonlyMap<string, ServedCluster>;
   /** Which actions get activities. Default: all. */
   serves?: (definition: ActionDefinition) => boolean;
   observer?: ActionObserver;

@@ -36,6 +36,12 @@ export function paramsJsonSchema(definition: ActionDefinition): JsonObject {
 
 function problemsOf(issue: z.core.$ZodIssue): ParamProblem[] {
   const path = issue.path.map((part) => `/${String(part)}`).join('');
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    // "Invalid input" helps nobody: show what is wrong with the form that comes closest.
+    const forms = issue.errors.map((issues) => issues.flatMap(problemsOf));
+    const closest = forms.reduce((best, form) => (form.length < best.length ? form : best));
+    return closest.map((problem) => ({ ...problem, path: path + problem.path }));
+  }
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: `${path}/${key}`, message: 'no such parameter' }));
   }

@@ -1,7 +1,7 @@
 import { KubernautError } from '../plan/errors';
 import type { JsonObject } from '../plan/json';
 import type { ActionMeta } from '../plan/step-io';
-import { closeNames } from './close-names';
+import { closeNames } from '../plan/close-names';
 import type { ActionDefinition } from './contract';
 import { checkDefinition } from './definition-check';
 import { createExecutor, type Executor } from './executor';

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { KubernautError } from '../plan/errors';
+import { parseSettings } from './parse-settings';
+import type { Settings } from './settings';
+
+export const SETTINGS_FILE = 'kubernaut.yaml';
+
+export interface LoadedSettings {
+  settings: Settings;
+  /** Absolute path of the file, or `undefined` when there is none and all is default. */
+  file?: string;
+}
+
+/**
+ * The settings of `path`; else of the file that `KUBERNAUT_CONFIG` names; else of `./kubernaut.yaml` when it exists; else the
+ * defaults. Relative paths in the file are made absolute, seen from the file's folder.
+ *
+ * @throws {KubernautError} `SETTINGS_INVALID` when a named file cannot be read, is not YAML, or has problems (all are listed)
+ */
+export function loadSettings(
+  path?: string,
+  { env = process.env, cwd = process.cwd() }: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
+): LoadedSettings {
+  const named = path ?? (env['KUBERNAUT_CONFIG'] || undefined);
+  const file = resolve(cwd, named ?? SETTINGS_FILE);
+  const text = read(file, named !== undefined);
+  if (text === undefined) return { settings: parseSettings({}, 'the default settings') };
+  return { settings: withAbsolutePaths(parseSettings(parseYaml(text, file), file), dirname(file)), file };
+}
+
+function read(file: string, required: boolean): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && !required) return undefined;
+    const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
+    throw new KubernautError('SETTINGS_INVALID', `${file}: ${why}`, { remedy: 'Name another file with --config.' });
+  }
+}
+
+function parseYaml(text: string, file: string): unknown {
+  const document = parseDocument(text, { prettyErrors: true });
+  if (document.errors.length > 0) {
+    const lines = document.errors.map((error) => `  ${error.message.split('\n')[0]}`);
+    throw new KubernautError('SETTINGS_INVALID', [`${file} is not valid YAML:`, ...lines].join('\n'));
+  }
+  return document.toJS();
+}
+
+function withAbsolutePaths(settings: Settings, folder: string): Settings {
+  const absolute = (path: string) => resolve(folder, path);
+  return {
+    ...settings,
+    temporal: {
+      ...settings.temporal,
+      ...(settings.temporal.configFile && { configFile: absolute(settings.temporal.configFile) }),
+    },
+    clusters: settings.clusters.map((cluster) => ({
+      ...cluster,
+      ...(cluster.kubeconfig && { kubeconfig: absolute(cluster.kubeconfig) }),
+    })),
+    plugins: settings.plugins.map((plugin) => (/^\.{0,2}\//.test(plugin) ? absolute(plugin) : plugin)),
+  };
+}

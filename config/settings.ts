@@ -1,0 +1,98 @@
+import { z } from 'zod';
+
+/**
+ * The settings file `kubernaut.yaml`, for worker and CLI alike. Every field has a default; unknown fields are refused.
+ * Credentials are never written here: Temporal's come from `temporal.toml` or `TEMPORAL_*`, a cluster's from its kubeconfig.
+ */
+export type Settings = z.output<typeof settingsSchema>;
+export type TemporalSettings = Settings['temporal'];
+export type ClusterSettings = Settings['clusters'][number];
+export type WorkerSettings = Settings['worker'];
+
+const name = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a DNS label: lower case letters, digits and -, at most 63');
+const positive = z.int().min(1);
+const perSecond = z.number().positive();
+
+const temporal = z.strictObject({
+  /** Default: of `TEMPORAL_ADDRESS`, else of the profile, else `localhost:7233`. The environment wins over this file. */
+  address: z.string().min(1).optional(),
+  /** Default: of `TEMPORAL_NAMESPACE`, else of the profile, else `default`. */
+  namespace: z.string().min(1).optional(),
+  /** Profile of temporal.toml. Default: `TEMPORAL_PROFILE`, else `default`. */
+  profile: z.string().min(1).optional(),
+  /** Path of temporal.toml, relative to this file. Default: `TEMPORAL_CONFIG_FILE`, else the Temporal CLI's own place. */
+  configFile: z.string().min(1).optional(),
+  /** Base of links to the Web UI, e.g. `https://temporal.example.com`; only for people. */
+  webUi: z.url().optional(),
+});
+
+const cluster = z
+  .strictObject({
+    /** As targets call it; part of the task queue's name and of workflow ids. */
+    name,
+    /** Path, relative to this file. */
+    kubeconfig: z.string().min(1).optional(),
+    /** Default: the kubeconfig's current context. */
+    context: z.string().min(1).optional(),
+    /** Use the ServiceAccount of the pod. Default false. */
+    inCluster: z.boolean().default(false),
+  })
+  .refine(({ inCluster, kubeconfig, context }) => inCluster !== (kubeconfig !== undefined || context !== undefined), {
+    message:
+      'say how to reach it: either inCluster: true, or kubeconfig and/or context. No cluster is touched by default',
+  });
+
+const worker = z.strictObject({
+  /** Poll `kubernaut`: workflows, plan checks and actions outside any cluster. Default true. */
+  workflows: z.boolean().default(true),
+  /** Executors whose actions this worker does in its clusters, by type or alias. Default: all. */
+  executors: z.array(z.string().min(1)).min(1).optional(),
+  concurrency: z
+    .strictObject({
+      /** Activities at once, per task queue. Default 50. */
+      activities: positive.default(50),
+      /** Workflow tasks at once. Default 40. */
+      workflowTasks: z.int().min(2).default(40),
+      /** Workflows kept in memory between tasks; 0 replays each from its start. Default: what the heap allows (the SDK decides). */
+      cachedWorkflows: z.int().min(0).optional(),
+    })
+    .prefault({}),
+  /** Upper limit of activities started per second on a task queue, over all its workers: `kubernaut.prod.kubernetes: 20`. */
+  activitiesPerSecond: z.record(z.string(), perSecond).default({}),
+  /** How long running activities may go on after SIGTERM before they are stopped and handed to another worker. Default 20 s. */
+  shutdownGraceSeconds: z.number().min(0).default(20),
+  /** Where `/metrics`, `/healthz` and `/readyz` are served. */
+  metrics: z
+    .strictObject({
+      /** Default `127.0.0.1`; a pod needs `0.0.0.0`. */
+      host: z.string().min(1).default('127.0.0.1'),
+      /** Default 9464; 0 takes a free port, false serves nothing. */
+      port: z.union([z.int().min(0).max(65535), z.literal(false)]).default(9464),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      /** Default `info`. */
+      level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+    })
+    .prefault({}),
+});
+
+export const settingsSchema = z.strictObject({
+  temporal: temporal.prefault({}),
+  clusters: z
+    .array(cluster)
+    .default([])
+    .superRefine((clusters, context) => {
+      clusters.forEach(({ name }, index) => {
+        if (clusters.findIndex((other) => other.name === name) < index) {
+          context.addIssue({ code: 'custom', path: [index, 'name'], message: `two clusters are called ${name}` });
+        }
+      });
+    }),
+  worker: worker.prefault({}),
+  /** Modules with further executors and actions; paths relative to this file, or names of installed packages. */
+  plugins: z.array(z.string().min(1)).default([]),
+});

@@ -1,0 +1,149 @@
+import { Worker, type NativeConnection, type WorkerOptions, type WorkerStatus } from '@temporalio/worker';
+import type { ActionObserver } from '../activities/action-observer';
+import { createActionActivities, type Activities } from '../activities/activity-runtime';
+import type { ServedCluster } from '../activities/action-context';
+import type { ActionDefinition, Clock } from '../activities/contract';
+import { createPlanActivities } from '../activities/plan-check';
+import type { ActionRegistry } from '../activities/registry';
+import { clusterTaskQueue, MAIN_TASK_QUEUE } from '../plan/task-queues';
+
+/** Where the workflow code comes from: the bundle made by the build, or the sources (bundled at start, ~1 s; for development). */
+export type WorkflowSource = { bundlePath: string } | { workflowsPath: string };
+
+export interface WorkerTuning {
+  /** Activities at once, per task queue. Default: the SDK's (100). */
+  maxConcurrentActivityTaskExecutions?: number;
+  maxConcurrentWorkflowTaskExecutions?: number;
+  /** 0 replays every workflow task from the start of its history: for tests of determinism. */
+  maxCachedWorkflows?: number;
+  /** Activities started per second on a task queue, over all its workers (the server holds to it). By queue name. */
+  activitiesPerSecond?: Readonly<Record<string, number>>;
+  /** How long activities may still run after `shutdown()` before they are told to stop. Default 0: at once. */
+  shutdownGraceTime?: number;
+}
+
+export interface CreateWorkersOptions {
+  connection: NativeConnection;
+  namespace: string;
+  /** Every action there is, served here or not: plan checks need the whole catalogue. */
+  registry: ActionRegistry;
+  /** The clusters this worker has credentials for, by name. */
+  clusters: ReadonlyMap<string, ServedCluster>;
+  /** Absent: the queue `kubernaut` is not polled; only cluster queues are. */
+  workflows?: WorkflowSource;
+  /** Types or aliases of the executors done for each cluster. Default: all that have actions on cluster objects. */
+  executors?: readonly string[];
+  tuning?: WorkerTuning;
+  observer?: ActionObserver;
+  clock?: Clock;
+}
+
+/** All workers of this process: one per task queue, over one connection. */
+export interface Workers {
+  readonly taskQueues: readonly string[];
+  /** Resolves when all have drained after `shutdown()`; rejects when one fails, after stopping the others. */
+  run(): Promise<void>;
+  /** Stop polling; running activities get the grace time, then their signal. Safe to call twice and before `run()`. */
+  shutdown(): void;
+  status(): { taskQueue: string; status: WorkerStatus }[];
+}
+
+/** Cancels, pauses and shutdowns reach an activity in the answer to a heartbeat, so this bounds how late they arrive. */
+const HEARTBEAT_THROTTLE_MS = 2_000;
+
+/**
+ * Workers for `kubernaut` (with `workflows`) and for `kubernaut.<cluster>.<executor>` of every cluster and executor.
+ *
+ * @throws {KubernautError} `ACTION_UNKNOWN` for an executor that does not exist
+ * @throws {Error} of the SDK when namespace or bundle do not fit
+ */
+export async function createWorkers(options: CreateWorkersOptions): Promise<Workers> {
+  const workers: { taskQueue: string; worker: Worker }[] = [];
+  for (const queue of taskQueues(options)) {
+    workers.push({ taskQueue: queue.taskQueue, worker: await Worker.create(workerOptions(queue, options)) });
+  }
+  let stopping = false;
+  const shutdown = () => {
+    stopping = true;
+    for (const { worker } of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  return {
+    taskQueues: workers.map(({ taskQueue }) => taskQueue),
+    async run() {
+      const running = workers.map(({ worker }) => worker.run());
+      // A worker that ends by itself must not leave a process that does only half of its work.
+      for (const one of running) one.then(shutdown, shutdown);
+      if (stopping) shutdown();
+      const results = await Promise.allSettled(running);
+      const failed = results.find((result) => result.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
+    },
+    shutdown,
+    status: () => workers.map(({ taskQueue, worker }) => ({ taskQueue, status: worker.getStatus() })),
+  };
+}
+
+interface Queue {
+  taskQueue: string;
+  workflows?: WorkflowSource;
+  activities: Activities;
+}
+
+/** Which queues there are and what is done on each. */
+function taskQueues(options: CreateWorkersOptions): Queue[] {
+  const { registry, workflows } = options;
+  const activities = (serves: (definition: ActionDefinition) => boolean) =>
+    createActionActivities({ ...options, serves });
+  const main: Queue[] =
+    workflows === undefined
+      ? []
+      : [
+          {
+            taskQueue: MAIN_TASK_QUEUE,
+            workflows,
+            activities: { ...activities((action) => !action.clusterScoped), ...createPlanActivities(registry) },
+          },
+        ];
+  const executors = options.executors?.map((name) => registry.executorType(name)) ?? clusterExecutors(registry);
+  const clusterQueues = [...options.clusters.keys()].flatMap((cluster) =>
+    [...new Set(executors)].map((executor) => ({
+      taskQueue: clusterTaskQueue(cluster, executor),
+      activities: activities((action) => action.clusterScoped && action.executor === executor),
+    })),
+  );
+  return [...main, ...clusterQueues.filter((queue) => Object.keys(queue.activities).length > 0)];
+}
+
+function clusterExecutors(registry: ActionRegistry): string[] {
+  return registry.list().flatMap((action) => (action.clusterScoped ? [action.executor] : []));
+}
+
+function workerOptions(queue: Queue, options: CreateWorkersOptions): WorkerOptions {
+  const { taskQueue, workflows, activities } = queue;
+  const tuning = options.tuning ?? {};
+  const perSecond = tuning.activitiesPerSecond?.[taskQueue];
+  return {
+    connection: options.connection,
+    namespace: options.namespace,
+    taskQueue,
+    activities,
+    ...(workflows !== undefined &&
+      ('bundlePath' in workflows
+        ? { workflowBundle: { codePath: workflows.bundlePath } }
+        : { workflowsPath: workflows.workflowsPath })),
+    maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
+    defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
+    ...defined({
+      maxConcurrentActivityTaskExecutions: tuning.maxConcurrentActivityTaskExecutions,
+      maxConcurrentWorkflowTaskExecutions: workflows && tuning.maxConcurrentWorkflowTaskExecutions,
+      maxCachedWorkflows: workflows && tuning.maxCachedWorkflows,
+      maxTaskQueueActivitiesPerSecond: perSecond,
+      shutdownGraceTime: tuning.shutdownGraceTime,
+    }),
+  };
+}
+
+/** The SDK takes an explicit `undefined` for a value, not for "the default". */
+function defined<T extends object>(fields: T): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

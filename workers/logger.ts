@@ -1,0 +1,66 @@
+import type { Logger, LogLevel, LogMetadata } from '@temporalio/common';
+import pino, { type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { redactFields, redactText } from '../activities/redact';
+
+export type LogLevelName = 'trace' | 'debug' | 'info' | 'warn' | 'error';
+
+/**
+ * JSON lines on stdout: `{"level":"info","time":"…","msg":"…","workflow":"…","step":"…","operation":"…","attempt":1,…}`.
+ * Values of secret-looking fields are replaced, and credentials inside texts, too.
+ *
+ * @param destination Default: stdout
+ */
+export function createLogger(level: LogLevelName, destination?: DestinationStream): PinoLogger {
+  return pino(
+    {
+      level,
+      base: undefined,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: (fields) => redactFields(fields) as Record<string, unknown>,
+      },
+      hooks: {
+        logMethod(args, method) {
+          method.apply(this, args.map((arg) => (typeof arg === 'string' ? redactText(arg) : arg)) as typeof args);
+        },
+      },
+    },
+    destination ?? pino.destination({ dest: 1, sync: true }),
+  );
+}
+
+/** The logger that Temporal's SDK, its activities and its workflows write to. */
+export function temporalLogger(logger: PinoLogger): Logger {
+  const write = (level: LogLevel, message: string, meta: LogMetadata = {}) => {
+    // The activity runtime writes its own line, with code and step, for each of these.
+    const shown = message === 'Activity failed' && meta['sdkComponent'] === 'worker' ? 'DEBUG' : level;
+    logger[shown.toLowerCase() as LogLevelName](rename(meta), message);
+  };
+  return {
+    log: write,
+    trace: (message, meta) => write('TRACE', message, meta),
+    debug: (message, meta) => write('DEBUG', message, meta),
+    info: (message, meta) => write('INFO', message, meta),
+    warn: (message, meta) => write('WARN', message, meta),
+    error: (message, meta) => write('ERROR', message, meta),
+  };
+}
+
+/** Our words instead of the SDK's; its task tokens and defaults only make lines long. */
+const NAMES: Readonly<Record<string, string | undefined>> = {
+  workflowId: 'workflow',
+  workflowRunId: 'run',
+  runId: 'run',
+  activityType: 'activity',
+  sdkComponent: 'component',
+};
+const OMITTED = new Set(['taskToken', 'isLocal', 'activityId', 'namespace', 'target', 'spanContexts', 'activityRunId']);
+
+function rename(meta: LogMetadata): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(meta)
+      .filter(([name]) => !OMITTED.has(name))
+      .map(([name, value]) => [NAMES[name] ?? name, value]),
+  );
+}

@@ -1,0 +1,144 @@
+import { join } from 'node:path';
+import type { NativeConnection } from '@temporalio/worker';
+import type { Logger as PinoLogger } from 'pino';
+import { createRegistry } from '../activities/actions';
+import { connectCluster, type ConnectedCluster } from '../activities/cluster/connect';
+import { loadPlugins } from '../activities/plugins';
+import type { Settings } from '../config/settings';
+import { temporalTarget } from '../config/temporal';
+import { createLogger } from './logger';
+import { connectTemporal } from './connect-temporal';
+import { createWorkers, type Workers, type WorkflowSource } from './create-workers';
+import { startHttpServer } from './http-server';
+import { createMetrics } from './metrics';
+import { readiness, type Check } from './readiness';
+import { installRuntime } from './runtime';
+import { registerSearchAttributes } from './search-attributes';
+
+export interface RunWorkerOptions {
+  /** Aborting it drains: no new work is taken, what runs gets `worker.shutdownGraceSeconds`. */
+  signal: AbortSignal;
+  /** Default: JSON lines on stdout at the settings' level. */
+  logger?: PinoLogger;
+  env?: NodeJS.ProcessEnv;
+  /** Default: the bundle of the build, `lib/workflow-bundle.js`. */
+  workflows?: WorkflowSource;
+  /** Called when the workers poll. `httpUrl` is absent when `worker.metrics.port` is false. */
+  onStarted?: (started: { httpUrl: string | undefined; taskQueues: readonly string[] }) => void;
+}
+
+/**
+ * Runs everything that the settings ask of this process, until the signal aborts and all has drained.
+ *
+ * @throws {KubernautError} `UNAVAILABLE` (Temporal cannot be reached), `SETTINGS_INVALID`, `PRECONDITION_FAILED` (a cluster's
+ * kubeconfig does not fit), `ACTION_UNKNOWN` (an executor that does not exist)
+ */
+export async function runWorker(settings: Settings, options: RunWorkerOptions): Promise<void> {
+  const { worker } = settings;
+  const logger = options.logger ?? createLogger(worker.log.level);
+  const registry = createRegistry();
+  await loadPlugins(registry, settings.plugins);
+  const target = temporalTarget(settings.temporal, options.env);
+  const clusters = new Map(settings.clusters.map((cluster) => [cluster.name, connectCluster(cluster)]));
+  const runtime = await installRuntime(logger, { metrics: worker.metrics.port !== false });
+  const metrics = createMetrics();
+
+  const closers: (() => Promise<void> | void)[] = [() => clusters.forEach((cluster) => cluster.close())];
+  try {
+    const connection = await connectTemporal(target);
+    closers.push(() => connection.close());
+    await announceSearchAttributes(connection, target.namespace, logger);
+    const workers = await createWorkers({
+      connection,
+      namespace: target.namespace,
+      registry,
+      clusters,
+      ...(worker.workflows && {
+        workflows: options.workflows ?? { bundlePath: join(__dirname, '..', 'workflow-bundle.js') },
+      }),
+      ...(worker.executors && { executors: worker.executors }),
+      observer: metrics.observer,
+      tuning: {
+        maxConcurrentActivityTaskExecutions: worker.concurrency.activities,
+        maxConcurrentWorkflowTaskExecutions: worker.concurrency.workflowTasks,
+        maxCachedWorkflows: worker.concurrency.cachedWorkflows,
+        activitiesPerSecond: worker.activitiesPerSecond,
+        shutdownGraceTime: worker.shutdownGraceSeconds * 1000,
+      },
+    });
+    const { host, port } = worker.metrics;
+    const http =
+      port === false
+        ? undefined
+        : await startHttpServer({
+            host,
+            port,
+            metrics: metrics.registry,
+            coreMetricsUrl: runtime.coreMetricsUrl,
+            readiness: () => readiness(checks(connection, clusters, workers)),
+          });
+    if (http !== undefined) closers.push(() => http.close());
+
+    const stop = () => {
+      logger.info({ graceSeconds: worker.shutdownGraceSeconds }, 'draining: no new work is taken');
+      workers.shutdown();
+    };
+    if (options.signal.aborted) stop();
+    else options.signal.addEventListener('abort', stop, { once: true });
+    logger.info(
+      { temporal: target.address, namespace: target.namespace, taskQueues: workers.taskQueues, http: http?.url },
+      'worker started',
+    );
+    const running = workers.run();
+    options.onStarted?.({ httpUrl: http?.url, taskQueues: workers.taskQueues });
+    await running;
+    logger.info('worker stopped: everything has drained');
+  } finally {
+    for (const close of closers.reverse()) await Promise.resolve(close()).catch(() => undefined);
+  }
+}
+
+/** Missing rights to register them are no reason not to work: `kubernaut doctor` shows which are missing. */
+async function announceSearchAttributes(
+  connection: NativeConnection,
+  namespace: string,
+  logger: PinoLogger,
+): Promise<void> {
+  try {
+    const added = await registerSearchAttributes(connection, namespace);
+    if (added.length > 0) logger.info({ added }, 'search attributes registered');
+  } catch (error) {
+    logger.warn(
+      { reason: error instanceof Error ? error.message : String(error) },
+      'search attributes cannot be registered',
+    );
+  }
+}
+
+function checks(connection: NativeConnection, clusters: Map<string, ConnectedCluster>, workers: Workers): Check[] {
+  return [
+    {
+      component: 'temporal',
+      async probe() {
+        await connection.withDeadline(Date.now() + 4_000, () => connection.workflowService.getSystemInfo({}));
+        return 'answers';
+      },
+    },
+    ...workers.status().map(({ taskQueue }) => ({
+      component: `task queue ${taskQueue}`,
+      async probe() {
+        const state = workers.status().find((status) => status.taskQueue === taskQueue)?.status.runState;
+        if (state !== 'RUNNING') throw new Error(`the worker is ${state}`);
+        return 'polled';
+      },
+    })),
+    ...[...clusters].map(([name, cluster]) => ({
+      component: `cluster ${name}`,
+      async probe() {
+        await cluster.missingPermissions([]);
+        await cluster.resolveKind('Namespace', 'v1');
+        return 'answers';
+      },
+    })),
+  ];
+}
