@@ -14,30 +14,64 @@ const catalogue = {
   EXPRESSION_FAILED: { retryable: false, remedy: 'Correct the CEL expression, or guard it with has(…).' },
   ACTION_UNKNOWN: { retryable: false, remedy: '`kubernaut actions` lists the registered actions.' },
   ACTION_DUPLICATE: { retryable: false, remedy: 'Unregister the first one, or give the second another name.' },
-  ACTION_INVALID: { retryable: false, remedy: 'Correct the definition of the action; each problem is named in the message.' },
+  ACTION_INVALID: {
+    retryable: false,
+    remedy: 'Correct the definition of the action; each problem is named in the message.',
+  },
   PARAMS_INVALID: { retryable: false, remedy: '`kubernaut actions NAME` shows the parameters.' },
-  PRECONDITION_FAILED: { retryable: false, remedy: 'See the message: the target is not in a state this action applies to.' },
+  PRECONDITION_FAILED: {
+    retryable: false,
+    remedy: 'See the message: the target is not in a state this action applies to.',
+  },
   // — the cluster
-  TARGET_NOT_FOUND: { retryable: false, remedy: 'Check cluster, namespace and name; the object may have been deleted.' },
-  TARGET_REPLACED: { retryable: false, remedy: 'Another object stands under this name now (other uid). Make a new plan for it.' },
+  TARGET_NOT_FOUND: {
+    retryable: false,
+    remedy: 'Check cluster, namespace and name; the object may have been deleted.',
+  },
+  TARGET_REPLACED: {
+    retryable: false,
+    remedy: 'Another object stands under this name now (other uid). Make a new plan for it.',
+  },
   TARGET_CHANGED: { retryable: false, remedy: 'Somebody changed the target meanwhile. Preview the plan again.' },
-  FORBIDDEN: { retryable: false, remedy: 'Grant the permission to the worker’s ServiceAccount; `kubernaut doctor` lists what is missing.' },
+  FORBIDDEN: {
+    retryable: false,
+    remedy: 'Grant the permission to the worker’s ServiceAccount; `kubernaut doctor` lists what is missing.',
+  },
   UNAUTHORIZED: { retryable: false, remedy: 'Renew the credentials of the worker.' },
   CONFLICT: { retryable: true, remedy: 'Another writer is updating the object; the engine tries again.' },
-  REJECTED_BY_SERVER: { retryable: false, remedy: 'The API server or an admission webhook refused the change; see the message.' },
-  DISRUPTION_BUDGET: { retryable: false, remedy: 'A PodDisruptionBudget allowed no eviction before the deadline. Add replicas or relax the budget.' },
+  REJECTED_BY_SERVER: {
+    retryable: false,
+    remedy: 'The API server or an admission webhook refused the change; see the message.',
+  },
+  DISRUPTION_BUDGET: {
+    retryable: false,
+    remedy: 'A PodDisruptionBudget allowed no eviction before the deadline. Add replicas or relax the budget.',
+  },
   THROTTLED: { retryable: true, remedy: 'The API server asks for less load; the engine waits and tries again.' },
   UNAVAILABLE: { retryable: true, remedy: 'The API server cannot be reached or fails; the engine tries again.' },
   DEADLINE_EXCEEDED: { retryable: false, remedy: 'Raise the timeout of the step, or find out what holds it up.' },
   // — the effect
-  VERIFICATION_FAILED: { retryable: false, remedy: 'The change was made but did not have its effect; see the evidence.' },
-  UNDO_CONFLICT: { retryable: false, remedy: 'Somebody changed the fields after us, so the undo left them alone. Decide by hand which value is right.' },
+  VERIFICATION_FAILED: {
+    retryable: false,
+    remedy: 'The change was made but did not have its effect; see the evidence.',
+  },
+  UNDO_CONFLICT: {
+    retryable: false,
+    remedy: 'Somebody changed the fields after us, so the undo left them alone. Decide by hand which value is right.',
+  },
   UNDO_IMPOSSIBLE: { retryable: false, remedy: 'This effect cannot be taken back. Check the service by hand.' },
   // — the engine
+  STEERING_REFUSED: {
+    retryable: false,
+    remedy: 'Look at `kubernaut show ID`: it says what is waiting, and for which digest.',
+  },
   CANCELLED: { retryable: false, remedy: 'The remediation was cancelled or aborted.' },
   WORKER_SHUTDOWN: { retryable: true, remedy: 'The worker was stopped while it ran the step; another worker goes on.' },
   SETTINGS_INVALID: { retryable: false, remedy: 'Correct the settings file; each problem is named with its path.' },
-  WORKER_LOST: { retryable: false, remedy: 'No worker finished the step in time. Is one running for this task queue? See `kubernaut doctor`.' },
+  WORKER_LOST: {
+    retryable: false,
+    remedy: 'No worker finished the step in time. Is one running for this task queue? See `kubernaut doctor`.',
+  },
   OUTPUT_TOO_LARGE: { retryable: false, remedy: 'Narrow the action’s scope; its output is capped at 64 KiB.' },
   INTERNAL: { retryable: true, remedy: 'This is a bug of Kubernaut. Please report it with the workflow id.' },
 } as const satisfies Record<string, ErrorKind>;
