@@ -55,10 +55,13 @@ function failure(error: KubernautError): ApplicationFailure {
 
 /** Aborted calls arrive as `AbortError`, as the signal's reason, as `CANCELLED`, or wrapped in one of the cluster's errors. */
 function tellsOfStop(error: unknown): boolean {
-  for (let current = error, depth = 0; current instanceof Error && depth < 8; current = current.cause, depth++) {
+  let current = error;
+  for (let depth = 0; typeof current === 'object' && current !== null && depth < 8; depth++) {
     if (current instanceof Stop || current instanceof CancelledFailure) return true;
-    if (current.name === 'AbortError' || (current as NodeJS.ErrnoException).code === 'ABORT_ERR') return true;
-    if (current instanceof KubernautError && current.code === 'CANCELLED') return true;
+    const { name, code, cause } = current as { name?: unknown; code?: unknown; cause?: unknown };
+    if (name === 'AbortError' || code === 'ABORT_ERR') return true;
+    if (current instanceof KubernautError && code === 'CANCELLED') return true;
+    current = cause;
   }
   return false;
 }

@@ -1,16 +1,11 @@
 import { z } from 'zod';
+import type { ParamsProblem } from '../plan/action-catalog';
 import { KubernautError } from '../plan/errors';
 import type { JsonObject } from '../plan/json';
 import type { ActionDefinition } from './contract';
 
-export interface ParamProblem {
-  /** JSON pointer into the params: `/replicas`; empty for the params as a whole. */
-  path: string;
-  message: string;
-}
-
 /** All that is wrong with `params`, not only the first; empty when they fit the action's schema. */
-export function checkParams(definition: ActionDefinition, params: unknown): ParamProblem[] {
+export function checkParams(definition: ActionDefinition, params: unknown): ParamsProblem[] {
   const result = definition.params.safeParse(params);
   return result.success ? [] : result.error.issues.flatMap(problemsOf);
 }
@@ -34,7 +29,7 @@ export function paramsJsonSchema(definition: ActionDefinition): JsonObject {
   return z.toJSONSchema(definition.params, { io: 'input' }) as JsonObject;
 }
 
-function problemsOf(issue: z.core.$ZodIssue): ParamProblem[] {
+function problemsOf(issue: z.core.$ZodIssue): ParamsProblem[] {
   const path = issue.path.map((part) => `/${String(part)}`).join('');
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     // "Invalid input" helps nobody: show what is wrong with the form that comes closest.

@@ -1,11 +1,12 @@
 import { KubernautError } from '../plan/errors';
 import type { JsonObject } from '../plan/json';
 import type { ActionMeta } from '../plan/step-io';
+import type { ActionCatalog, ParamsProblem } from '../plan/action-catalog';
 import { closeNames } from '../plan/close-names';
 import type { ActionDefinition } from './contract';
 import { checkDefinition } from './definition-check';
 import { createExecutor, type Executor } from './executor';
-import { checkParams, paramsJsonSchema, type ParamProblem } from './params';
+import { checkParams, paramsJsonSchema } from './params';
 
 export interface ExecutorType {
   type: string;
@@ -24,7 +25,7 @@ export const builtinExecutors: readonly ExecutorType[] = [
  * All actions that exist. Nothing outside it can be named in a plan, and what is in it has a real implementation.
  * A registry is a value: make one per process (`createRegistry`) and hand it on.
  */
-export class ActionRegistry {
+export class ActionRegistry implements ActionCatalog {
   private readonly actions = new Map<string, ActionDefinition>();
   private readonly types = new Map<string, ExecutorType>();
 
@@ -130,7 +131,7 @@ export class ActionRegistry {
     return createExecutor(type.type, type.aliases, this.list(type.type));
   }
 
-  // — what the plan language asks of a catalogue of actions (`ActionCatalog` in plan/)
+  // — what the plan language asks of a catalogue of actions (`ActionCatalog`)
 
   has(name: string): boolean {
     return this.isRegistered(name);
@@ -141,12 +142,13 @@ export class ActionRegistry {
   }
 
   /** @throws {KubernautError} `ACTION_UNKNOWN` */
-  meta(name: string): ActionMeta {
-    return actionMeta(this.get(name));
+  meta(name: string): ActionMeta & { targetKinds: readonly string[] } {
+    const definition = this.get(name);
+    return { ...actionMeta(definition), targetKinds: definition.targetKinds };
   }
 
   /** Every problem of the params of action `name`. @throws {KubernautError} `ACTION_UNKNOWN` */
-  checkParams(name: string, params: unknown): ParamProblem[] {
+  checkParams(name: string, params: unknown): ParamsProblem[] {
     return checkParams(this.get(name), params);
   }
 
