@@ -21,6 +21,8 @@ export interface CompiledCel {
   readonly text: string;
   /** See {@link references}. */
   readonly references: string[][];
+  /** CEL type of the result as far as it is known beforehand: `bool`, `int`, `list<dyn>`, … or `dyn`. */
+  readonly type: string;
   /**
    * The value over these variables, as JSON.
    *
@@ -57,7 +59,7 @@ export function compileCel(text: string): CompiledCel {
         if (JSON.stringify(value).length > MAX_RESULT_LENGTH) throw new RangeError('the result is larger than 64 KiB');
         return value;
       });
-    return { text, references: paths, evaluate };
+    return { text, references: paths, type: checked.type ?? 'dyn', evaluate };
   });
 }
 

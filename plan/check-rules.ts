@@ -1,0 +1,109 @@
+import { durationMs } from './duration';
+import type { Json } from './json';
+import { ProblemCode, type DocumentPath, type Finding } from './problem';
+import { asObject, callsOf, sketchTarget, type PlanSketch, type StepSketch } from './sketch';
+
+/** Rules over several fields that the schema cannot hold. */
+export function checkRules({ steps }: PlanSketch): Finding[] {
+  return steps.flatMap((step) => [
+    ...callsOf(step).flatMap(({ at, raw }) => checkNamespace([...at, 'target'], raw.target)),
+    ...checkForEach(step),
+    ...checkRetry(step),
+  ]);
+}
+
+/** Kinds whose scope is certain. Of any other kind discovery decides, when the step is validated. */
+const namespaced = new Set([
+  ...['Pod', 'Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob', 'Service', 'Ingress'],
+  ...['ConfigMap', 'Secret', 'PersistentVolumeClaim', 'HorizontalPodAutoscaler', 'PodDisruptionBudget'],
+]);
+const clusterScoped = new Set(['Node', 'Namespace', 'PersistentVolume']);
+
+function checkNamespace(at: DocumentPath, target: Json | undefined): Finding[] {
+  const { kind = '', namespace } = sketchTarget(target) ?? {};
+  if (namespace === undefined && namespaced.has(kind)) {
+    const remedy = `Add its namespace: ${kind}/<namespace>/<name>, or the field namespace.`;
+    return [
+      { at, code: ProblemCode.targetNamespace, message: `a ${kind} lives in a namespace, and none is given`, remedy },
+    ];
+  }
+  if (namespace !== undefined && clusterScoped.has(kind)) {
+    const remedy = `Remove it: ${kind}/<name>, without the field namespace.`;
+    return [{ at, code: ProblemCode.targetNamespace, message: `a ${kind} has no namespace`, remedy }];
+  }
+  return [];
+}
+
+/**
+ * Words that CEL keeps for itself, and variables that a loop variable would hide. Ids of the single runs need no check:
+ * they are `<id>/<n>`, and no step id holds a slash.
+ */
+const taken = new Set([
+  ...['steps', 'plan', 'evidence', 'effect', 'cel', 'google', 'optional', 'math'],
+  ...[
+    'true',
+    'false',
+    'null',
+    'in',
+    'as',
+    'break',
+    'const',
+    'continue',
+    'else',
+    'for',
+    'function',
+    'if',
+    'import',
+    'let',
+  ],
+  ...['loop', 'package', 'namespace', 'return', 'var', 'void', 'while', 'prototype', '__proto__'],
+  ...['int', 'uint', 'double', 'bool', 'string', 'bytes', 'list', 'map', 'type', 'dyn', 'null_type'],
+]);
+
+function checkForEach(step: StepSketch): Finding[] {
+  const { as, in: items, max } = asObject(step.raw.forEach);
+  const found: Finding[] = [];
+  if (typeof as === 'string' && taken.has(as)) {
+    const at = [...step.at, 'forEach', 'as'];
+    found.push({
+      at,
+      code: ProblemCode.invalidValue,
+      message: `${as} has a meaning of its own in expressions`,
+      remedy: 'Choose another name.',
+    });
+  }
+  const most = typeof max === 'number' ? max : 20;
+  if (Array.isArray(items) && items.length > most) {
+    const at = [...step.at, 'forEach', 'in'];
+    const message = `${items.length} items, more than max ${most}`;
+    found.push({
+      at,
+      code: ProblemCode.invalidValue,
+      message,
+      remedy: 'Raise max (100 at most), or shorten the list.',
+    });
+  }
+  return found;
+}
+
+/** Temporal refuses such a policy, and only when the step is already to run. */
+function checkRetry(step: StepSketch): Finding[] {
+  const { initialInterval, maxInterval } = asObject(step.raw.retry);
+  const first = durationOf(initialInterval) ?? 1_000;
+  const longest = durationOf(maxInterval);
+  if (longest === undefined || longest >= first) return [];
+  const at = [...step.at, 'retry', 'maxInterval'];
+  const message = `${String(maxInterval)} is shorter than initialInterval ${typeof initialInterval === 'string' ? initialInterval : '1s'}`;
+  return [
+    { at, code: ProblemCode.invalidValue, message, remedy: 'Make maxInterval as long as initialInterval, or longer.' },
+  ];
+}
+
+function durationOf(value: Json | undefined): number | undefined {
+  if (typeof value !== 'string') return undefined;
+  try {
+    return durationMs(value);
+  } catch {
+    return undefined; // The schema says so.
+  }
+}

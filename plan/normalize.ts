@@ -1,0 +1,117 @@
+import { durationMs } from './duration';
+import type { Json, JsonObject } from './json';
+import {
+  OnFailure,
+  RollbackStrategy,
+  type Approval,
+  type CompensationStep,
+  type ForEach,
+  type PlanMetadata,
+  type RemediationPlan,
+  type Retry,
+  type Step,
+  type StepRollback,
+  type Target,
+} from './model';
+import type {
+  WrittenApproval,
+  WrittenCompensation,
+  WrittenPlan,
+  WrittenRollback,
+  WrittenStep,
+  WrittenTarget,
+} from './schema';
+import { parseTarget } from './target-text';
+import { bareExpression } from './template';
+
+/**
+ * The one place that fills in defaults and settles short forms. The document must have passed all checks. A normalized plan
+ * comes out as it went in, so that the workflow can have a plan checked again that the client checked already.
+ */
+export function normalizePlan({ apiVersion, kind, metadata, spec }: WrittenPlan): RemediationPlan {
+  const cluster = spec.cluster ?? 'default';
+  return {
+    apiVersion,
+    kind,
+    metadata: metadata as PlanMetadata,
+    spec: {
+      cluster,
+      timeout: spec.timeout ?? '2h',
+      rollbackStrategy: spec.rollbackStrategy ?? RollbackStrategy.automatic,
+      dryRun: spec.dryRun ?? false,
+      approval: normalizeApproval(spec.approval),
+      steps: spec.steps.map((step, index) => normalizeStep(step, spec.steps[index - 1], cluster)),
+    },
+  };
+}
+
+function normalizeStep(step: WrittenStep, previous: WrittenStep | undefined, cluster: string): Step {
+  const critical = step.critical ?? true;
+  return {
+    id: step.id,
+    action: step.action,
+    ...(step.target !== undefined && { target: normalizeTarget(step.target, cluster) }),
+    params: (step.params ?? {}) as JsonObject,
+    dependsOn: step.dependsOn ? [...new Set(step.dependsOn)] : previous ? [previous.id] : [],
+    ...(step.when !== undefined && { when: bareExpression(step.when) }),
+    timeout: step.timeout ?? '10m',
+    retry: normalizeRetry(step.retry),
+    verify: {
+      ...(step.verify?.expect !== undefined && { expect: bareExpression(step.verify.expect) }),
+      ...(step.verify?.timeout !== undefined && { timeout: step.verify.timeout }),
+    },
+    critical,
+    onFailure: step.onFailure ?? (critical ? OnFailure.rollback : OnFailure.continue),
+    rollback: normalizeRollback(step.rollback, cluster),
+    ...(step.forEach !== undefined && { forEach: normalizeForEach(step.forEach) }),
+    approval: normalizeApproval(step.approval),
+  };
+}
+
+function normalizeTarget(target: WrittenTarget, cluster: string): Target {
+  const fields = typeof target === 'string' ? parseTarget(target) : target;
+  if (fields === undefined) throw new TypeError(`the target ${String(target)} was not checked`);
+  return { cluster, ...fields };
+}
+
+/** A long first wait must not exceed the longest one: that would be refused when the step is to run. */
+function normalizeRetry(retry: WrittenStep['retry'] = {}): Retry {
+  const initialInterval = retry.initialInterval ?? '1s';
+  const usual = '30s';
+  return {
+    attempts: retry.attempts ?? 3,
+    initialInterval,
+    backoff: retry.backoff ?? 2,
+    maxInterval: retry.maxInterval ?? (durationMs(initialInterval) > durationMs(usual) ? initialInterval : usual),
+  };
+}
+
+function normalizeApproval(approval: WrittenApproval | undefined): Approval {
+  const given = typeof approval === 'object' ? approval : { required: approval === 'required' };
+  return { required: given.required, deadline: given.deadline ?? '60m', remindEvery: given.remindEvery ?? '15m' };
+}
+
+function normalizeRollback(rollback: WrittenRollback | undefined, cluster: string): StepRollback {
+  if (rollback === undefined) return { mode: 'auto' };
+  if (typeof rollback === 'string') return { mode: rollback };
+  if ('action' in rollback) return { mode: 'step', step: normalizeCompensation(rollback, cluster) };
+  if (rollback.mode === 'step') return { mode: 'step', step: normalizeCompensation(rollback.step, cluster) };
+  return { mode: rollback.mode };
+}
+
+function normalizeCompensation({ action, target, params }: WrittenCompensation, cluster: string): CompensationStep {
+  return {
+    action,
+    ...(target !== undefined && { target: normalizeTarget(target, cluster) }),
+    params: (params ?? {}) as JsonObject,
+  };
+}
+
+function normalizeForEach(forEach: NonNullable<WrittenStep['forEach']>): ForEach {
+  return {
+    in: typeof forEach.in === 'string' ? bareExpression(forEach.in) : (forEach.in as Json[]),
+    as: forEach.as ?? 'item',
+    max: forEach.max ?? 20,
+    parallel: forEach.parallel ?? false,
+  };
+}

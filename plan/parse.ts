@@ -1,0 +1,117 @@
+import {
+  isMap,
+  isPair,
+  isScalar,
+  LineCounter,
+  parseAllDocuments,
+  type Document,
+  type Pair,
+  type YAMLError,
+} from 'yaml';
+import { checkPlan, tooLarge, utf8Length, type CheckOptions, type Locate, type PlanResult } from './check';
+import { formatPath, ProblemCode, type DocumentPath, type Finding } from './problem';
+
+export { checkPlan, type CheckOptions, type PlanResult } from './check';
+
+/** Longest plan text, in bytes of UTF-8. */
+export const MAX_PLAN_BYTES = 256 * 1024;
+/** Aliases multiply what they stand for; more than a few in a plan are an attack or a mistake. */
+const MAX_ALIASES = 50;
+
+/**
+ * Reads a plan from YAML 1.2 or JSON text and checks it: {@link checkPlan} with `line` and `column` for every problem.
+ * Exactly one document; no duplicate keys, no tags, few aliases. Never throws for anything that is wrong with the text.
+ */
+export function parsePlan(text: string, options: CheckOptions = {}): PlanResult {
+  const bytes = utf8Length(text);
+  if (bytes > MAX_PLAN_BYTES) return refuse(tooLarge(bytes, MAX_PLAN_BYTES));
+  try {
+    return parse(text, options);
+  } catch (error) {
+    // The parsers are not written against hostile input: deep nesting ends in a RangeError, an alias bomb in a ReferenceError.
+    const message =
+      error instanceof RangeError ? 'nested too deeply' : error instanceof Error ? error.message : String(error);
+    return refuse({ at: [], code: ProblemCode.syntax, message, remedy: 'Write plain YAML or JSON.' });
+  }
+}
+
+function parse(text: string, options: CheckOptions): PlanResult {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, {
+    version: '1.2',
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'error',
+  });
+  const [document] = documents;
+  if (document === undefined || !('contents' in document) || document.contents === null) {
+    const remedy = 'Start from examples/plans/.';
+    return refuse({ at: [], code: ProblemCode.missing, message: 'the document is empty', remedy });
+  }
+  if (documents.length > 1) {
+    const at = lines.linePos(documents[1]!.range[0]);
+    const message = `${documents.length} documents in one text; a plan is one`;
+    return refuse(
+      { at: [], code: ProblemCode.multipleDocuments, message, remedy: 'Put each plan into a file of its own.' },
+      at,
+    );
+  }
+  const errors = [...document.errors, ...document.warnings];
+  if (errors.length > 0) {
+    return {
+      ok: false,
+      problems: errors.map((error) => ({ path: '', ...syntax(error), ...position(lines, error.pos[0]) })),
+    };
+  }
+  return checkPlan(document.toJS({ maxAliasCount: MAX_ALIASES }), options, locator(document, lines));
+}
+
+function refuse({ at, ...finding }: Finding, where?: { line: number; col: number }): PlanResult {
+  const problem = { path: formatPath(at), ...finding, ...(where && { line: where.line, column: where.col }) };
+  return { ok: false, problems: [problem] };
+}
+
+function syntax({ code, message }: YAMLError): Pick<Finding, 'code' | 'message' | 'remedy'> {
+  if (code === 'DUPLICATE_KEY') {
+    return {
+      code: ProblemCode.duplicateKey,
+      message: 'this key stands twice in one object',
+      remedy: 'Remove one of them.',
+    };
+  }
+  if (code === 'TAG_RESOLVE_FAILED') return { code: ProblemCode.syntax, message, remedy: 'Remove the tag.' };
+  return { code: ProblemCode.syntax, message, remedy: 'Correct the YAML.' };
+}
+
+/** Of a value: where it starts, or its key when there is one. Of something missing: the object in which it is. */
+function locator(document: Document.Parsed, lines: LineCounter): Locate {
+  const keyOrValue = (at: DocumentPath): number | undefined => {
+    const parent: unknown = at.length === 1 ? document.contents : document.getIn(at.slice(0, -1), true);
+    const last = at.at(-1);
+    if (isMap(parent) && typeof last === 'string') {
+      const pair = parent.items.find((item) => isPair(item) && nameOf(item) === last);
+      return startOf(pair?.key);
+    }
+    return startOf(document.getIn(at, true));
+  };
+  return (at) => {
+    for (let length = at.length; length > 0; length--) {
+      const start = keyOrValue(at.slice(0, length));
+      if (start !== undefined) return position(lines, start);
+    }
+    return position(lines, startOf(document.contents) ?? 0);
+  };
+}
+
+function nameOf({ key }: Pair): string | undefined {
+  return isScalar(key) ? String(key.value) : undefined;
+}
+
+function startOf(node: unknown): number | undefined {
+  return (node as { range?: [number, number, number] } | undefined)?.range?.[0];
+}
+
+function position(lines: LineCounter, offset: number): { line: number; column: number } {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(1, line), column: Math.max(1, col) };
+}

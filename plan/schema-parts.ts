@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { DURATION_PATTERN, durationMs } from './duration';
+import { parseTarget } from './target-text';
+import { isTemplate } from './template-parts';
+
+/** Pieces of the written form that `plan/schema.ts` is put together from. */
+
+/**
+ * An object that knows all its keys. zod names only the unknown ones; the error text carries the known ones along, so that
+ * `plan/check-schema.ts` can say which was meant.
+ */
+export function strictObject<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
+  const known = Object.keys(shape).join(' ');
+  return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? known : undefined) });
+}
+
+export const duration = z
+  .string()
+  .regex(DURATION_PATTERN, { error: 'is no duration like 500ms, 90s or 1h30m', abort: true })
+  .superRefine((text, context) => {
+    try {
+      if (durationMs(text) > 0) return;
+      context.addIssue('must be longer than 0');
+    } catch (error) {
+      context.addIssue((error as Error).message);
+    }
+  });
+
+/** Also the form of step ids; in expressions those with a dash are written `steps["scale-up"]`. */
+export const stepId = z
+  .string()
+  .regex(
+    /^[a-zA-Z][a-zA-Z0-9_-]{0,62}$/,
+    'must start with a letter, then letters, digits, _ or -; 63 characters at most',
+  );
+
+export const planName = z
+  .string()
+  .regex(
+    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+    'must be lower-case letters, digits and dashes; 63 characters at most',
+  );
+
+export const clusterName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/,
+    'must be letters, digits, dots, _ or -; 63 characters at most',
+  );
+
+export const actionName = z
+  .string()
+  .regex(/^[a-zA-Z][a-zA-Z0-9_.-]{0,62}$/, 'must be the name of an action, such as scale_deployment');
+
+export const expression = z.string().min(1, 'must be a CEL expression').max(4200);
+
+const kind = z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,62}$/, 'must be a kind such as Deployment or Node');
+const objectName = templated(/^[a-z0-9A-Z]([-a-z0-9A-Z._:]{0,251}[a-z0-9A-Z])?$/, 'must be the name of an object');
+const namespace = templated(
+  /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+  'must be a namespace: lower-case letters, digits, dashes',
+);
+
+/** `Deployment/shop/web`, `Node/node-1`, or taken apart. */
+export const target = z.union(
+  [
+    z.string().superRefine((text, context) => {
+      // A template that is never closed is the expression check's business.
+      if (text.length <= 1024 && (parseTarget(text) || isTemplate(text))) return;
+      context.addIssue('is no target like Deployment/shop/web (kind/namespace/name) or Node/node-1 (kind/name)');
+    }),
+    strictObject({
+      cluster: clusterName.optional().describe('Cluster of the object. Default: spec.cluster.'),
+      apiVersion: z
+        .string()
+        .regex(/^([a-z0-9.-]{1,253}\/)?v[a-z0-9]{1,62}$/, 'must be an API version such as apps/v1')
+        .optional()
+        .describe('e.g. apps/v1. Default: found by discovery.'),
+      kind: kind.describe('Kind of the object, e.g. Deployment.'),
+      namespace: namespace
+        .optional()
+        .describe('Namespace of the object; absent for cluster-scoped kinds. May be a template.'),
+      name: objectName.describe('Name of the object. May be a template.'),
+      uid: z
+        .string()
+        .regex(/^[A-Za-z0-9-]{1,128}$/, 'must be the uid of an object')
+        .optional()
+        .describe('When given, only this very object may be touched.'),
+    }),
+  ],
+  { error: 'must be a target like Deployment/shop/web, or an object with kind, namespace and name' },
+);
+
+export const approval = z.union(
+  [
+    z.enum(['required', 'none']),
+    strictObject({
+      required: z.boolean().describe('Whether a person must approve.'),
+      deadline: duration.optional().describe('No decision until then means no. Default 60m.'),
+      remindEvery: duration.optional().describe('How often a reminder is recorded and shown. Default 15m.'),
+    }),
+  ],
+  { error: "must be 'required', 'none', or an object with required, deadline and remindEvery" },
+);
+
+/** A string that fits the pattern, or holds a template and is checked when it is rendered. */
+function templated(pattern: RegExp, message: string): z.ZodString {
+  return z
+    .string()
+    .min(1)
+    .max(1024)
+    .refine((text) => isTemplate(text) || pattern.test(text), message);
+}
