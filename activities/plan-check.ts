@@ -1,9 +1,67 @@
-import type { ActionRegistry } from './registry';
+import { checkPlan } from '../plan/check';
+import type { ErrorCode } from '../plan/errors';
+import type { RemediationPlan } from '../plan/model';
+import type { Problem } from '../plan/outcome';
+import { ProblemCode, type PlanProblem, type PlanWarning } from '../plan/problem';
+import type { ActionMeta } from '../plan/step-io';
 import type { Activities } from './activity-runtime';
-export function createPlanActivities(_registry: ActionRegistry): Activities {
+import { toFailure } from './failure';
+import { actionMeta, type ActionRegistry } from './registry';
+
+/** Answer of the activity `plan.check`. */
+export type PlanCheck =
+  | {
+      ok: true;
+      /** With every default filled in. */
+      plan: RemediationPlan;
+      /** The facts about every action that the plan names, those of explicit rollback steps included. */
+      actions: Record<string, ActionMeta>;
+      warnings: PlanWarning[];
+    }
+  | { ok: false; problems: PlanCheckProblem[] };
+
+/** `code` is one of the error catalogue, the message begins with the path, as `spec.steps[0].params.replicas: …`. */
+export interface PlanCheckProblem extends Problem {
+  path: string;
+  /** The plan language's own, finer code. */
+  problem: ProblemCode;
+}
+
+/**
+ * `plan.check` as a local activity of the main queue: whatever has started a remediation, its plan is held against the actions
+ * that exist here and now. A local activity, because it reads only this process; its answer is in history, so that a later
+ * release with other actions cannot change the course of a run.
+ */
+export function createPlanActivities(registry: ActionRegistry): Activities {
   return {
-    'plan.check': async () => {
-      throw new Error('not yet');
+    'plan.check': async (input: { plan: unknown }): Promise<PlanCheck> => {
+      try {
+        return planCheck(registry, input.plan);
+      } catch (error) {
+        throw toFailure(error, 'plan.check');
+      }
     },
   };
+}
+
+/** The same outside of Temporal. */
+export function planCheck(registry: ActionRegistry, document: unknown): PlanCheck {
+  const result = checkPlan(document, { actions: registry });
+  if (!result.ok) return { ok: false, problems: result.problems.map(withCatalogueCode) };
+  const { plan, warnings } = result;
+  const names = plan.spec.steps.flatMap(({ action, rollback }) =>
+    rollback.mode === 'step' ? [action, rollback.step.action] : [action],
+  );
+  const actions = Object.fromEntries([...new Set(names)].map((name) => [name, actionMeta(registry.get(name))]));
+  return { ok: true, plan, actions, warnings };
+}
+
+const CATALOGUE_CODE: Partial<Record<ProblemCode, ErrorCode>> = {
+  [ProblemCode.unknownAction]: 'ACTION_UNKNOWN',
+  [ProblemCode.paramsInvalid]: 'PARAMS_INVALID',
+};
+
+function withCatalogueCode({ path, code, message, remedy }: PlanProblem): PlanCheckProblem {
+  const shown = path === '' ? message : `${path}: ${message}`;
+  return { code: CATALOGUE_CODE[code] ?? 'PLAN_INVALID', message: shown, remedy, path, problem: code };
 }
