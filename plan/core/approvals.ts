@@ -4,6 +4,7 @@ import { RunPhase, type PendingApproval } from '../steering';
 import { approvalKey } from './ask';
 import { stepDigest } from './digest';
 import type { Draft } from './draft';
+import { STALE_AFTER_APPROVAL_MS } from './limits';
 import { accept, refuse } from './reply';
 import type { RunEvent } from './state';
 import { automaticUndo, stop } from './stop';
@@ -29,13 +30,22 @@ function grant(draft: Draft, { subject, digest }: PendingApproval): void {
     const step = draft.step(subject.step);
     step.approved = digest;
     step.status = StepStatus.pending;
+    distrust(draft, subject.step);
   } else {
     // What the approver saw of each step is what each step is held to from now on. A step that asks for its own approval
     // is asked about when its turn comes, plan approved or not.
     const covered = draft.state.order.filter((id) => !draft.spec(id).approval.required);
     for (const id of covered) draft.step(id).approved = stepDigest(draft.run, draft.state, id);
+    for (const id of draft.state.order) distrust(draft, id);
     draft.state.phase = RunPhase.running;
   }
+}
+
+/** The world went on while a person decided: the step is validated again, and held to what was approved. */
+function distrust(draft: Draft, id: string): void {
+  const { validatedAt } = draft.peek(id);
+  if (validatedAt !== undefined && draft.at - validatedAt > STALE_AFTER_APPROVAL_MS)
+    draft.step(id).validatedAt = undefined;
 }
 
 export function reject(draft: Draft, event: Extract<RunEvent, { type: 'reject' }>): void {

@@ -57,6 +57,8 @@ function take(draft: Draft, event: RunEvent): void {
       return reject(draft, event);
     case 'abort':
       return abort(draft, event);
+    case 'refused':
+      return refuse(draft, `${event.what}_refused`, event.by, event.message);
     case 'cancel':
       return cancelled(draft);
     case 'timeout':

@@ -89,6 +89,8 @@ export type RunEvent = { at: number } & (
   | { type: 'approve'; by: string; digest: string; step?: string; reason?: string }
   | { type: 'reject'; by: string; step?: string; reason?: string }
   | { type: 'abort'; by: string; reason?: string; undo?: boolean }
+  /** A request that made no sense or came too early; recorded, nothing else. */
+  | { type: 'refused'; what: string; by: string; message: string }
   | { type: 'cancel' }
   | { type: 'timeout' }
   | { type: 'approval_expired'; key: string }

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { ActionRegistry } from '../../../activities/registry';
+import { customActions } from '../../../activities/executors/custom';
+import type { ActionDefinition } from '../../../activities/contract';
+import type { ServedCluster } from '../../../activities/action-context';
+import { Remediations } from '../../../client/remediations';
+import type { RemediationStatus } from '../../../plan/steering';
+import { createWorkers, type Workers, type WorkerTuning } from '../../../workers/create-workers';
+import { registerSearchAttributes } from '../../../workers/search-attributes';
+import { testEnvironment } from '../../setup/environment';
+import { waitFor } from '../../setup/wait-for';
+
+export interface LabOptions {
+  actions: ActionDefinition[];
+  clusters?: ReadonlyMap<string, ServedCluster>;
+  tuning?: WorkerTuning;
+}
+
+/** The suite is run twice: as it is, and replaying every workflow task from the start of its history. */
+export const replayEverything = process.env['KUBERNAUT_TEST_ALWAYS_REPLAY'] === '1';
+
+/** A Temporal namespace of its own with a worker of its own, so that no test shares a task queue with another. */
+export class Lab {
+  private workers: Workers | undefined;
+  private running: Promise<void> = Promise.resolve();
+
+  private constructor(
+    private readonly options: LabOptions,
+    private readonly native: NativeConnection,
+    private readonly connection: Connection,
+    readonly namespace: string,
+    readonly client: Client,
+    readonly remediations: Remediations,
+  ) {}
+
+  static async open(options: LabOptions): Promise<Lab> {
+    const address = testEnvironment().temporalAddress;
+    const native = await NativeConnection.connect({ address });
+    const connection = await Connection.connect({ address });
+    const namespace = `lab-${randomUUID().slice(0, 8)}`;
+    const retention = { seconds: 24 * 3600 };
+    await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: retention });
+    // The frontend learns of a new namespace with its next refresh.
+    await waitFor(
+      () =>
+        registerSearchAttributes(connection, namespace).then(
+          () => true,
+          () => false,
+        ),
+      (registered) => registered,
+      { timeout: 30_000, what: `namespace ${namespace}` },
+    );
+    const client = new Client({ connection, namespace });
+    const lab = new Lab(options, native, connection, namespace, client, new Remediations(client));
+    await lab.startWorker();
+    return lab;
+  }
+
+  async startWorker(): Promise<void> {
+    const registry = new ActionRegistry().register(...customActions, ...this.options.actions);
+    this.workers = await createWorkers({
+      connection: this.native,
+      namespace: this.namespace,
+      registry,
+      clusters: this.options.clusters ?? new Map(),
+      workflows: { bundlePath: testEnvironment().workflowBundlePath },
+      tuning: { ...(replayEverything && { maxCachedWorkflows: 0 }), ...this.options.tuning },
+    });
+    this.running = this.workers.run();
+  }
+
+  async stopWorker(): Promise<void> {
+    this.workers?.shutdown();
+    await this.running;
+    this.workers = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.stopWorker();
+    await this.connection.close();
+    await this.native.close();
+  }
+
+  /** Waits until the run's status is as wished; fails with the last status seen. */
+  until(id: string, wished: (status: RemediationStatus) => boolean): Promise<RemediationStatus> {
+    return waitFor(() => this.remediations.status(id), wished, { timeout: 30_000, what: `status of ${id}` });
+  }
+
+  /** Types of the events of the run's history, in order. */
+  async events(id: string): Promise<string[]> {
+    const { events } = await this.client.workflow.getHandle(id).fetchHistory();
+    return (events ?? []).map((event) => Object.keys(event).find((key) => key.endsWith('EventAttributes')) ?? '');
+  }
+}

@@ -1,0 +1,82 @@
+import { CancellationScope, sleep } from '@temporalio/workflow';
+import { actionMeta, stepSpec } from '../plan/core/draft';
+import type { Command, RunContext, RunEvent, RunState, StepState } from '../plan/core/state';
+import type { JsonObject } from '../plan/json';
+import type { Effect } from '../plan/step-io';
+import { problemOfActivity } from './failures';
+import { Phases } from './phases';
+
+/** An event without its time. */
+export type Happening = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at'> : never) : never;
+
+/** Carries out the core's commands; every step command is answered by exactly one event. */
+export class Commands {
+  /** Step commands under way. */
+  inFlight = 0;
+  private readonly phases: Phases;
+  private readonly scope = new CancellationScope();
+
+  constructor(
+    private readonly run: RunContext,
+    private readonly report: (happening: Happening) => void,
+  ) {
+    this.phases = new Phases(run);
+  }
+
+  /** `state` is the one that the command was decided with. */
+  start(command: Command, state: RunState): void {
+    if (command.type === 'cancel_in_flight') return this.scope.cancel();
+    const { step: id } = command;
+    const step = state.steps[id]!;
+    this.inFlight++;
+    // The undo runs outside the scope: it must go on when everything else has been cancelled.
+    const work =
+      command.type === 'undo' ? this.undo(id, step) : this.scope.run(() => this.perform(command.type, id, step));
+    const failure = command.type === 'undo' ? 'undo_failed' : 'failed';
+    void work
+      .catch((error: unknown): Happening => {
+        const what = `${stepSpec(this.run, id).action}.${command.type === 'undo' ? 'rollback' : command.type}`;
+        return { type: failure, step: id, problem: problemOfActivity(error, what) };
+      })
+      .then((happening) => {
+        this.inFlight--;
+        this.report(happening);
+      });
+  }
+
+  private async perform(type: 'validate' | 'execute' | 'verify', id: string, step: StepState): Promise<Happening> {
+    if (actionMeta(this.run, stepSpec(this.run, id).action).durableTimer) {
+      if (type === 'execute') return { type: 'executed', step: id, effect: await waitUntil(step) };
+      if (type === 'verify') return { type: 'verified', step: id, evidence: { verified: true, ...waited(step) } };
+    }
+    switch (type) {
+      case 'validate':
+        return { type: 'validated', step: id, validation: await this.phases.validate(id, step) };
+      case 'execute':
+        return { type: 'executed', step: id, effect: await this.phases.execute(id, step) };
+      case 'verify':
+        return { type: 'verified', step: id, evidence: await this.phases.verify(id, step) };
+    }
+  }
+
+  private async undo(id: string, step: StepState): Promise<Happening> {
+    const { rollback } = stepSpec(this.run, id);
+    const work = rollback.mode === 'step' ? this.phases.compensate(id, rollback.step) : this.phases.rollback(id, step);
+    return { type: 'undone', step: id, effect: await work };
+  }
+}
+
+/** Waiting holds no worker: a timer, until the time that validate has fixed. */
+async function waitUntil(step: StepState): Promise<Effect> {
+  const { summary } = waited(step);
+  await sleep(Math.max(1, Date.parse(untilOf(step)) - Date.now()), { summary });
+  return { changed: false, ...waited(step) };
+}
+
+function waited(step: StepState): { summary: string; data: JsonObject } {
+  return { summary: `waited until ${untilOf(step)}`, data: { until: untilOf(step) } };
+}
+
+function untilOf(step: StepState): string {
+  return String((step.validation?.before as JsonObject | undefined)?.['until']);
+}

@@ -1,0 +1,1 @@
+export { remediation } from './remediation';

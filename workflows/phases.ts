@@ -1,0 +1,181 @@
+import { proxyActivities, workflowInfo, type ActivityOptions } from '@temporalio/workflow';
+import { stepSpec, actionMeta } from '../plan/core/draft';
+import type { RunContext, StepState } from '../plan/core/state';
+import { durationMs } from '../plan/duration';
+import type { JsonObject } from '../plan/json';
+import type { CompensationStep, Step, Target } from '../plan/model';
+import type { Effect, Evidence, Phase, StepRequest, Validation } from '../plan/step-io';
+import { taskQueueOf } from '../plan/task-queues';
+
+/** One call of an action's phase as an activity `<action>.<phase>` on the queue of its executor and cluster. */
+export interface PhaseCall {
+  action: string;
+  phase: Phase;
+  request: StepRequest;
+  input: JsonObject;
+  summary: string;
+  options: ActivityOptions;
+}
+
+/** A worker that says nothing for this long is taken for lost, and another goes on with the step. */
+const HEARTBEAT_TIMEOUT = '10s';
+/** How long an undo may take in all; it is never given up because the plan's own time is over. */
+const UNDO_TIMEOUT = '1h';
+
+const SUMMARY_LENGTH = 200;
+
+export class Phases {
+  constructor(private readonly run: RunContext) {}
+
+  validate(id: string, step: StepState): Promise<Validation> {
+    const request = this.request(id, step);
+    return this.call<Validation>({
+      action: request.action,
+      phase: 'validate',
+      request,
+      input: { step: request as unknown as JsonObject },
+      summary: `${request.action} ${targetText(request.target)}`,
+      options: {
+        startToCloseTimeout: '60s',
+        scheduleToCloseTimeout: '5m',
+        retry: { maximumAttempts: 5, initialInterval: '500ms', maximumInterval: '10s' },
+      },
+    });
+  }
+
+  execute(id: string, step: StepState): Promise<Effect> {
+    const request = this.request(id, step, step.deadline);
+    return this.call<Effect>({
+      action: request.action,
+      phase: 'execute',
+      request,
+      input: plain({ step: request, validation: step.validation }),
+      summary: step.validation?.summary ?? request.action,
+      options: { ...within(step.deadline), retry: retryOf(stepSpec(this.run, id)) },
+    });
+  }
+
+  verify(id: string, step: StepState): Promise<Evidence> {
+    const spec = stepSpec(this.run, id);
+    const own = spec.verify.timeout === undefined ? Infinity : Date.now() + durationMs(spec.verify.timeout);
+    const deadline = Math.min(step.deadline ?? Infinity, own);
+    const request = this.request(id, step, deadline);
+    return this.call<Evidence>({
+      action: request.action,
+      phase: 'verify',
+      request,
+      input: plain({ step: request, validation: step.validation, effect: step.effect }),
+      summary: `verify: ${step.validation?.summary ?? request.action}`,
+      options: { ...within(deadline), retry: retryOf(spec) },
+    });
+  }
+
+  /** The action's own rollback. */
+  rollback(id: string, step: StepState): Promise<Effect> {
+    const request = this.request(id, step);
+    return this.call<Effect>({
+      action: request.action,
+      phase: 'rollback',
+      request,
+      input: plain({ step: request, validation: step.validation, effect: step.effect }),
+      summary: `undo: ${step.validation?.summary ?? request.action}`,
+      options: undoOptions,
+    });
+  }
+
+  /** An explicit compensation step: validated, executed and verified like any other, with the patience of an undo. */
+  async compensate(id: string, compensation: CompensationStep): Promise<Effect> {
+    const { action, params, target } = compensation;
+    const own = target ?? stepSpec(this.run, id).target;
+    const stepId = `${id}:rollback`;
+    const request: StepRequest = {
+      operationId: operationId(stepId),
+      stepId,
+      action,
+      params,
+      ...(own && { target: own }),
+    };
+    const call = { action, request, options: undoOptions };
+    const start = `undo of ${id}: ${action}`;
+    const validation = await this.call<Validation>({
+      ...call,
+      phase: 'validate',
+      input: plain({ step: request }),
+      summary: start,
+    });
+    if (validation.noEffect) return { changed: false, summary: validation.summary, data: {} };
+    const summary = `undo of ${id}: ${validation.summary}`;
+    const effect = await this.call<Effect>({
+      ...call,
+      phase: 'execute',
+      input: plain({ step: request, validation }),
+      summary,
+    });
+    await this.call({
+      ...call,
+      phase: 'verify',
+      input: plain({ step: request, validation, effect }),
+      summary: `verify ${summary}`,
+    });
+    return effect;
+  }
+
+  private request(id: string, step: StepState, deadline = Infinity): StepRequest {
+    const spec = stepSpec(this.run, id);
+    const target = step.validation?.target ?? step.target ?? spec.target;
+    return {
+      operationId: operationId(id),
+      stepId: id,
+      action: spec.action,
+      ...(target && { target }),
+      params: step.params ?? spec.params,
+      ...(Number.isFinite(deadline) && { deadline: new Date(deadline).toISOString() }),
+    };
+  }
+
+  private call<R>({ action, phase, request, input, summary, options }: PhaseCall): Promise<R> {
+    const activities = proxyActivities<Record<string, (input: JsonObject) => Promise<R>>>({
+      heartbeatTimeout: HEARTBEAT_TIMEOUT,
+      // Not the default: the undo must not start while the activity still works on its target.
+      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+      taskQueue: taskQueueOf(actionMeta(this.run, action), request.target?.cluster),
+      summary: summary.slice(0, SUMMARY_LENGTH),
+      ...options,
+    });
+    return activities[`${action}.${phase}`]!(input);
+  }
+}
+
+const undoOptions: ActivityOptions = {
+  startToCloseTimeout: '10m',
+  scheduleToCloseTimeout: UNDO_TIMEOUT,
+  retry: { maximumAttempts: 10, initialInterval: '1s', maximumInterval: '30s' },
+};
+
+function operationId(stepId: string): string {
+  return `${workflowInfo().workflowId}/${stepId}`;
+}
+
+function retryOf({ retry }: Step): ActivityOptions['retry'] {
+  return {
+    maximumAttempts: retry.attempts,
+    initialInterval: durationMs(retry.initialInterval),
+    backoffCoefficient: retry.backoff,
+    maximumInterval: durationMs(retry.maxInterval),
+  };
+}
+
+/** A little beyond the step's deadline: the activity itself knows best what it was waiting for, and says so first. */
+function within(deadline = Infinity): ActivityOptions {
+  const left = Number.isFinite(deadline) ? Math.max(1000, deadline - Date.now()) + GRACE_MS : durationMs('10m');
+  return { startToCloseTimeout: left, scheduleToCloseTimeout: left };
+}
+const GRACE_MS = 5000;
+
+function plain(value: object): JsonObject {
+  return value as JsonObject;
+}
+
+function targetText(target: Target | undefined): string {
+  return target ? `${target.kind} ${target.namespace ? `${target.namespace}/` : ''}${target.name}` : '';
+}

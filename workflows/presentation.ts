@@ -1,0 +1,49 @@
+import type { RunContext, RunState } from '../plan/core/state';
+import { statusOf } from '../plan/core/views';
+import type { StepView } from '../plan/steering';
+
+/** Longer plans show only their beginning and what is going on: the Web UI is no place for 500 rows. */
+const MAX_ROWS = 40;
+
+/** Live progress for the Web UI and `temporal workflow describe` (current details); costs no event. */
+export function progressMarkdown(run: RunContext, state: RunState): string {
+  const status = statusOf(run, state);
+  const rows = visible(status.steps).map(row);
+  const hidden = status.steps.length - rows.length;
+  return [
+    `**${status.phase}**${status.outcome ? ` — ${status.outcome}` : ''}${status.reason ? `: ${escape(status.reason)}` : ''}`,
+    ...status.approvals.map(approvalLine),
+    '',
+    '| step | action | status | what | risk | undo |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+    ...(hidden > 0 ? ['', `… and ${hidden} more`] : []),
+    ...status.left.map((left) => `- left behind by ${left.step}: ${escape(left.summary)} (${escape(left.why)})`),
+  ].join('\n');
+}
+
+function visible(steps: StepView[]): StepView[] {
+  if (steps.length <= MAX_ROWS) return steps;
+  const active = steps.findIndex((step) => step.status !== 'succeeded' && step.status !== 'skipped');
+  const from = Math.max(0, Math.min(active - 5, steps.length - MAX_ROWS));
+  return steps.slice(from, from + MAX_ROWS);
+}
+
+function row(step: StepView): string {
+  const what = [step.summary, step.detail].filter(Boolean).join(' — ');
+  return `| ${step.id} | ${step.action} | ${step.status} | ${escape(what)} | ${step.risk} | ${step.reversibility} |`;
+}
+
+function approvalLine(approval: { subject: object; digest: string; deadline: string; why: string }): string {
+  const step = 'step' in approval.subject ? `,"step":"${String(approval.subject.step)}"` : '';
+  const payload = `{"by":"YOUR NAME","digest":"${approval.digest}"${step}}`;
+  return `\nWaiting for approval until ${approval.deadline} (${escape(approval.why)}). To approve, send the signal \`approve\` with\n\n    ${payload}\n`;
+}
+
+/** Texts come from clusters and people: they must not break out of the table, or become markup. */
+function escape(text: string): string {
+  return text
+    .replace(/[\\`*_[\]<>|]/g, '\\$&')
+    .replace(/\s+/g, ' ')
+    .slice(0, 300);
+}

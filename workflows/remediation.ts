@@ -1,0 +1,190 @@
+import {
+  CancellationScope,
+  condition,
+  makeContinueAsNewFunc,
+  proxyLocalActivities,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { PlanCheck } from '../activities/plan-check';
+import { decide } from '../plan/core/decide';
+import { initialState } from '../plan/core/initial';
+import { runContext, type Command, type RunContext, type RunState } from '../plan/core/state';
+import { previewOf, statusOf } from '../plan/core/views';
+import { durationMs } from '../plan/duration';
+import type { RemediationPlan } from '../plan/model';
+import { Outcome, type Problem, type RemediationResult } from '../plan/outcome';
+import { RunPhase, type RemediationInput } from '../plan/steering';
+import type { ActionMeta } from '../plan/step-io';
+import { ApprovalTimers } from './approval-timers';
+import { Commands, type Happening } from './commands';
+import { auditQuery, planQuery, previewQuery, statusQuery } from './definitions';
+import { progressMarkdown } from './presentation';
+import { conclude } from './result';
+import { RunAttributes } from './run-attributes';
+import { acceptSteering } from './steering';
+
+/** What one run hands to the next when it continues as new: everything. */
+interface Resume {
+  plan: RemediationPlan;
+  actions: Record<string, ActionMeta>;
+  state: RunState;
+  /** Decided, but not begun. */
+  commands: Command[];
+  /** Workflow time in ms at which the first run began; the plan's timeout counts from there. */
+  startedAt: number;
+}
+
+/** Beyond this a state could not travel (a payload over 2 MB terminates the run): the run then goes on with a long history. */
+const MAX_STATE_CHARS = 1_500_000;
+
+/**
+ * Carries out a remediation plan. All decisions are the core's (`plan/core/decide.ts`); this only takes commands to
+ * activities and timers, and everything that happens back to the core.
+ *
+ * @throws ApplicationFailure with the outcome as its type, for every outcome but `succeeded` and `no_effect`; its details
+ * hold the {@link RemediationResult}.
+ */
+export async function remediation(input: RemediationInput & { resume?: Resume }): Promise<RemediationResult> {
+  const scope = CancellationScope.current();
+  // Everything runs in a scope that cannot be cancelled: a cancel is an event like others, and the undo is the answer.
+  return CancellationScope.nonCancellable(async () => {
+    const run = new RemediationRun(input.plan);
+    scope.cancelRequested.catch(() => run.happen({ type: 'cancel' }));
+    if (input.resume) run.resume(input.resume);
+    else if (!(await run.check())) return conclude(run.blocked(), false);
+    else run.begin();
+    await condition(() => run.ended || run.mayContinueAsNew);
+    if (!run.ended) await makeContinueAsNewFunc<typeof remediation>()({ plan: input.plan, resume: run.toResume() });
+    return conclude(run.result(), run.wasCancelled);
+  });
+}
+
+const { 'plan.check': checkPlan } = proxyLocalActivities<{
+  'plan.check': (input: { plan: unknown }) => Promise<PlanCheck>;
+}>({ startToCloseTimeout: '30s', retry: { maximumAttempts: 5 } });
+
+class RemediationRun {
+  private startedAt = workflowInfo().startTime.getTime();
+  private problems: Problem[] = [];
+  private context: RunContext | undefined;
+  private state: RunState | undefined;
+  private commands: Commands | undefined;
+  private attributes: RunAttributes | undefined;
+  private readonly timers = new ApprovalTimers((type, key) => this.happen({ type, key }));
+  /** Commands held back until nothing is under way, so that the run can continue as new. */
+  private held: Command[] = [];
+  private holding = false;
+  private tooLarge = false;
+  private pendingCancel = false;
+
+  constructor(private plan: RemediationPlan) {
+    setHandler(planQuery, () => this.plan);
+    setHandler(statusQuery, () => this.view(statusOf) ?? this.checking());
+    setHandler(previewQuery, () => this.view(previewOf) ?? { steps: [] });
+    setHandler(auditQuery, () => this.state?.facts ?? []);
+    acceptSteering((event) => this.happen(event) ?? { accepted: false, message: 'the plan is still being checked' });
+  }
+
+  get ended(): boolean {
+    return this.state?.phase === RunPhase.ended;
+  }
+
+  get wasCancelled(): boolean {
+    return this.state?.stop?.kind === 'cancelled';
+  }
+
+  get mayContinueAsNew(): boolean {
+    return this.holding && this.commands?.inFlight === 0;
+  }
+
+  /** false: the plan is not fit to run; `blocked` then tells why. */
+  async check(): Promise<boolean> {
+    const check = await checkPlan({ plan: this.plan });
+    if (!check.ok) {
+      this.problems = check.problems;
+      return false;
+    }
+    this.open(check.plan, check.actions);
+    return true;
+  }
+
+  begin(): void {
+    this.state = initialState(this.context!);
+    this.happen({ type: 'started' });
+    if (this.pendingCancel) this.happen({ type: 'cancel' });
+  }
+
+  resume({ plan, actions, state, commands, startedAt }: Resume): void {
+    this.startedAt = startedAt;
+    this.open(plan, actions);
+    this.state = state;
+    this.follow(commands);
+  }
+
+  toResume(): Resume {
+    const { context, state, held, startedAt } = this;
+    return { plan: context!.plan, actions: { ...context!.actions }, state: state!, commands: held, startedAt };
+  }
+
+  /** Hands an event to the core and carries out what it decides. The reply is for whoever sent the event. */
+  happen(happening: Happening): { accepted: boolean; message: string } | undefined {
+    if (this.context === undefined || this.state === undefined) {
+      if (happening.type === 'cancel') this.pendingCancel = true;
+      return undefined;
+    }
+    const { state, commands, reply } = decide(this.context, this.state, { ...happening, at: Date.now() });
+    this.state = state;
+    this.follow(commands);
+    return reply;
+  }
+
+  result(): RemediationResult {
+    return this.state!.result!;
+  }
+
+  blocked(): RemediationResult {
+    const reason = `the plan is not valid: ${this.problems[0]?.message ?? 'unknown problem'}`;
+    const nothing = { steps: [], undone: [], left: [] };
+    return { outcome: Outcome.blocked, reason, dryRun: false, ...nothing, problems: this.problems };
+  }
+
+  private open(plan: RemediationPlan, actions: Record<string, ActionMeta>): void {
+    this.plan = plan;
+    this.context = runContext(plan, actions);
+    this.commands = new Commands(this.context, (happening) => this.happen(happening));
+    this.attributes = new RunAttributes(this.context, this.startedAt);
+    const left = this.startedAt + durationMs(plan.spec.timeout) - Date.now();
+    void sleep(Math.max(1, left), { summary: `timeout of the plan (${plan.spec.timeout})` }).then(() => {
+      this.happen({ type: 'timeout' });
+    });
+  }
+
+  private follow(commands: Command[]): void {
+    const state = this.state!;
+    for (const command of commands) {
+      if (this.shouldHold() && command.type !== 'cancel_in_flight') this.held.push(command);
+      else this.commands!.start(command, state);
+    }
+    this.timers.follow(state.approvals);
+    this.attributes!.follow(state);
+    setCurrentDetails(progressMarkdown(this.context!, state));
+  }
+
+  private shouldHold(): boolean {
+    if (this.holding || this.tooLarge || !workflowInfo().continueAsNewSuggested) return this.holding;
+    if (JSON.stringify(this.state).length > MAX_STATE_CHARS) this.tooLarge = true;
+    else this.holding = true;
+    return this.holding;
+  }
+
+  private view<T>(render: (run: RunContext, state: RunState) => T): T | undefined {
+    return this.context && this.state && render(this.context, this.state);
+  }
+
+  private checking() {
+    return { phase: RunPhase.checking, steps: [], approvals: [], left: [], problems: this.problems };
+  }
+}

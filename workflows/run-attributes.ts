@@ -1,0 +1,49 @@
+import type { SearchAttributeUpdatePair } from '@temporalio/common';
+import { upsertSearchAttributes } from '@temporalio/workflow';
+import { durationMs } from '../plan/duration';
+import type { RunContext, RunState } from '../plan/core/state';
+import { searchAttributeKeys as keys } from './search-attributes';
+
+const riskOrder = ['low', 'medium', 'high'] as const;
+
+/** Makes the run findable: what it is about once, where it stands whenever that changes (each upsert costs one event). */
+export class RunAttributes {
+  private shown = '';
+
+  constructor(
+    private readonly run: RunContext,
+    private readonly startedAt: number,
+  ) {}
+
+  follow(state: RunState): void {
+    const now = `${state.phase}/${state.outcome ?? ''}`;
+    if (now === this.shown) return;
+    const first = this.shown === '';
+    this.shown = now;
+    upsertSearchAttributes([
+      ...(first ? this.about() : []),
+      { key: keys.state, value: state.phase },
+      ...(state.outcome ? [{ key: keys.outcome, value: state.outcome } as SearchAttributeUpdatePair] : []),
+    ]);
+  }
+
+  private about(): SearchAttributeUpdatePair[] {
+    const { spec } = this.run.plan;
+    const target = spec.steps.find((step) => step.target)?.target;
+    const risks = spec.steps.map((step) => this.run.actions[step.action]?.risk ?? 'high');
+    const names = [...new Set(spec.steps.map((step) => step.action))].sort();
+    return [
+      { key: keys.cluster, value: spec.cluster },
+      ...(target?.namespace ? [{ key: keys.namespace, value: target.namespace } as SearchAttributeUpdatePair] : []),
+      ...(target ? [{ key: keys.target, value: targetName(target) } as SearchAttributeUpdatePair] : []),
+      { key: keys.risk, value: riskOrder.findLast((risk) => risks.includes(risk)) ?? 'low' },
+      { key: keys.actions, value: names },
+      { key: keys.deadline, value: new Date(this.startedAt + durationMs(spec.timeout)) },
+      { key: keys.dryRun, value: spec.dryRun },
+    ];
+  }
+}
+
+function targetName(target: { kind: string; namespace?: string; name: string }): string {
+  return [target.kind, target.namespace, target.name].filter(Boolean).join('/');
+}
