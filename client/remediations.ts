@@ -123,18 +123,21 @@ export class Remediations {
     return this.query(id, QueryName.audit);
   }
 
-  /** Approves exactly the digest given; refused when something else is waiting by now. */
-  async approve(id: string, request: ApproveRequest): Promise<void> {
-    await this.update(id, Steering.approve, request);
+  /**
+   * Approves exactly the digest given; refused when something else is waiting by now. Returns the remediation's answer, a
+   * sentence, as `reject` and `abort` do.
+   */
+  async approve(id: string, request: ApproveRequest): Promise<string> {
+    return this.update(id, Steering.approve, request);
   }
 
-  async reject(id: string, request: RejectRequest): Promise<void> {
-    await this.update(id, Steering.reject, request);
+  async reject(id: string, request: RejectRequest): Promise<string> {
+    return this.update(id, Steering.reject, request);
   }
 
   /** Ends the run in any state; what was done is undone unless the request says otherwise. */
-  async abort(id: string, request: AbortRequest): Promise<void> {
-    await this.update(id, Steering.abort, request);
+  async abort(id: string, request: AbortRequest): Promise<string> {
+    return this.update(id, Steering.abort, request);
   }
 
   /**
@@ -185,13 +188,14 @@ export class Remediations {
     return this.call({ doing: `ask for its ${name}`, id, needsWorker: true }, () => this.handle(id).query<T>(name));
   }
 
-  private async update(id: string, name: string, request: object): Promise<void> {
+  private async update(id: string, name: string, request: object): Promise<string> {
     const { status } = await this.describe(id);
     if (status.name !== 'RUNNING') throw alreadyEnded(id, status.name, name);
     try {
-      await this.call({ doing: name, id, needsWorker: true }, () =>
-        this.handle(id).executeUpdate(name, { args: [request] }),
+      const answer = await this.call({ doing: name, id, needsWorker: true }, () =>
+        this.handle(id).executeUpdate<unknown, [object]>(name, { args: [request] }),
       );
+      return typeof answer === 'string' ? answer : `${name}: done`;
     } catch (error) {
       // It may have ended between the two calls; the server then answers as if there were no such workflow.
       const ended = error instanceof ClientError && error.kind === ClientErrorKind.notFound;

@@ -1,5 +1,5 @@
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
-import { Outcome, type Problem, type RemediationResult } from '../plan/outcome';
+import { type LeftBehind, Outcome, type Problem, type RemediationResult, StepStatus } from '../plan/outcome';
 import type { RemediationStatus } from '../plan/steering';
 
 /**
@@ -11,24 +11,34 @@ export function resultOfFailure(cause: unknown): RemediationResult | undefined {
   return cause.details?.find(isResult);
 }
 
-/** What can still be said when the workflow ended without an outcome of its own. */
+/**
+ * What can still be said when the workflow ended without an outcome of its own. Nobody undid anything then, so every step
+ * that may have acted is named as left behind.
+ */
 export function resultWithoutOutcome(cause: unknown, status: RemediationStatus | undefined): RemediationResult {
   const { outcome, reason, problem } = explain(cause);
+  const own = status?.outcome !== undefined;
+  const steps = status?.steps ?? [];
   return {
     outcome: status?.outcome ?? outcome,
-    reason: status?.outcome === undefined ? reason : (status.reason ?? reason),
+    reason: (own ? status.reason : undefined) ?? reason,
     dryRun: false,
     digest: status?.digest,
-    steps: (status?.steps ?? []).map(({ id, action, status: stepStatus, summary }) => ({
-      id,
-      action,
-      status: stepStatus,
-      summary,
-    })),
-    undone: (status?.steps ?? []).filter((step) => step.status === 'undone').map((step) => step.id),
-    left: status?.left ?? [],
-    problems: [...(status?.problems ?? []), ...(status?.outcome === undefined ? [problem] : [])],
+    steps: steps.map(({ id, action, status: stepStatus, summary }) => ({ id, action, status: stepStatus, summary })),
+    undone: steps.filter((step) => step.status === StepStatus.undone).map((step) => step.id),
+    left: own ? status.left : [...(status?.left ?? []), ...leftByAccident(status, reason)],
+    problems: [...(status?.problems ?? []), ...(own ? [] : [problem])],
   };
+}
+
+const mayHaveActed: readonly StepStatus[] = ['executing', 'verifying', 'succeeded', 'failed', 'undoing', 'undo_failed'];
+
+function leftByAccident(status: RemediationStatus | undefined, why: string): LeftBehind[] {
+  if (status === undefined) return [{ step: '*', summary: 'It is unknown what was done: no worker answers', why }];
+  const named = new Set(status.left.map((left) => left.step));
+  return status.steps
+    .filter((step) => mayHaveActed.includes(step.status) && !named.has(step.id))
+    .map((step) => ({ step: step.id, target: step.target, summary: step.summary ?? step.action, why }));
 }
 
 function isResult(value: unknown): value is RemediationResult {

@@ -15,10 +15,9 @@ export const attributeKeys = {
   dryRun: defineSearchAttributeKey('KubernautDryRun', 'BOOL'),
 } as const;
 
-/** `namespace/Kind/name`, or `Kind/name` for an object of the whole cluster. */
-export function targetName(target: Pick<Target, 'kind' | 'namespace' | 'name'>): string {
-  const object = `${target.kind}/${target.name}`;
-  return target.namespace === undefined ? object : `${target.namespace}/${object}`;
+/** `Deployment/shop/web`, or `Node/node-1` for an object of the whole cluster: the short form that plans use too. */
+export function targetName({ kind, namespace, name }: Pick<Target, 'kind' | 'namespace' | 'name'>): string {
+  return [kind, namespace, name].filter((part) => part !== undefined).join('/');
 }
 
 /** What is known of a plan before anything has run. The target is that of the first step that has one. */

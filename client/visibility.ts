@@ -8,7 +8,7 @@ export interface ListFilter {
   outcome?: string;
   cluster?: string;
   namespace?: string;
-  /** `shop/Deployment/web`, as shown by `list`. */
+  /** `Deployment/shop/web`, as shown by `list`. */
   target?: string;
   /** Has a step with this action. */
   action?: string;

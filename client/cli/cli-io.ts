@@ -11,6 +11,8 @@ export interface CliIo {
   userName: string;
   /** Aborts on Ctrl-C and SIGTERM: commands end what they started and return. */
   signal: AbortSignal;
+  /** Called by commands that own child processes: after the signal, the end of this process waits for theirs. */
+  ownsProcesses(): void;
 }
 
 /** Both ends are terminals: questions may be asked. */

@@ -23,8 +23,11 @@ export const exitCodeMeanings: ReadonlyArray<readonly [ExitCode, string]> = [
   [ExitCode.usage, 'Wrong usage, a plan with problems, or settings with problems'],
   [ExitCode.notFound, 'No such remediation, action, namespace or file'],
   [ExitCode.unreachable, 'Temporal or a cluster cannot be reached, or no worker answers'],
-  [ExitCode.undone, 'The remediation ended without success; whatever was done has been undone'],
-  [ExitCode.notCarriedOut, 'The remediation was not carried out: rejected, expired or blocked'],
+  [ExitCode.undone, 'The remediation ended without success; nothing it did is left behind'],
+  [
+    ExitCode.notCarriedOut,
+    'The remediation was not carried out: rejected, expired or blocked; or a preview shows that it cannot be',
+  ],
   [ExitCode.leftBehind, 'The remediation ended without success and left effects behind: somebody must look'],
   [ExitCode.refused, 'The request was refused: wrong digest, nothing waiting, already ended, id in use'],
   [ExitCode.checksFailed, '`doctor` found something that does not work'],
@@ -32,19 +35,11 @@ export const exitCodeMeanings: ReadonlyArray<readonly [ExitCode, string]> = [
   [ExitCode.brokenPipe, 'The reader of the output went away (`| head`)'],
 ];
 
-export function exitCodeOfResult(result: Pick<RemediationResult, 'outcome' | 'left'>): ExitCode {
-  switch (result.outcome) {
-    case Outcome.succeeded:
-    case Outcome.noEffect:
-      return ExitCode.ok;
-    case Outcome.rejected:
-    case Outcome.expired:
-    case Outcome.blocked:
-      return result.left.length > 0 ? ExitCode.leftBehind : ExitCode.notCarriedOut;
-    case Outcome.rolledBack:
-    case Outcome.aborted:
-      return result.left.length > 0 ? ExitCode.leftBehind : ExitCode.undone;
-    default:
-      return ExitCode.leftBehind;
-  }
+/** A preview changes nothing: when it fails, the plan would not be carried out as it stands. */
+export function exitCodeOfResult(result: Pick<RemediationResult, 'outcome' | 'left' | 'dryRun'>): ExitCode {
+  const { outcome, left, dryRun } = result;
+  if (outcome === Outcome.succeeded || outcome === Outcome.noEffect) return ExitCode.ok;
+  if (left.length > 0 || outcome === Outcome.rollbackFailed) return ExitCode.leftBehind;
+  const neverBegan: readonly Outcome[] = [Outcome.rejected, Outcome.expired, Outcome.blocked];
+  return dryRun || neverBegan.includes(outcome) ? ExitCode.notCarriedOut : ExitCode.undone;
 }

@@ -1,0 +1,19 @@
+import { createRegistry } from '../../activities/actions';
+import { loadPlugins } from '../../activities/plugins';
+import type { ActionRegistry } from '../../activities/registry';
+import { loadSettings } from '../../config/load-settings';
+import type { ActionLookup } from '../plan-summary';
+import type { CliIo } from './cli-io';
+import type { GlobalOptions } from './global-options';
+
+/** The actions that a worker with these settings would have: the built-in ones and those of its plugins. */
+export async function loadCatalogue(options: GlobalOptions, io: CliIo): Promise<ActionRegistry> {
+  const { settings } = loadSettings(options.config, { env: io.env, cwd: io.cwd });
+  const registry = createRegistry();
+  await loadPlugins(registry, settings.plugins);
+  return registry;
+}
+
+export function lookupIn(catalogue: ActionRegistry): ActionLookup {
+  return (name) => (catalogue.has(name) ? catalogue.meta(name) : undefined);
+}

@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import { type CliContext, examples, handler } from '../cli-context';
+import { globalOptions } from '../global-options';
+import { withProgress } from '../output/progress';
+import { writeLine } from '../output/write';
+import { withSession } from '../session';
+import { addDecisionOptions, decider, type DecisionOptions, signature } from './decide';
+
+interface AbortOptions extends DecisionOptions {
+  /** false with --no-undo. */
+  undo: boolean;
+}
+
+export function abortCommand(context: CliContext): Command {
+  const { io } = context;
+  const command = addDecisionOptions(
+    new Command('abort')
+      .description('End a remediation in any state: running steps are stopped, and what was done is undone')
+      .argument('<id>', 'workflow id')
+      .option('--no-undo', 'leave what was done as it is'),
+    io,
+  ).action(
+    handler(context, async (id: string, options: AbortOptions, self: Command) =>
+      withSession(globalOptions(self), io, async ({ remediations }) => {
+        const request = { by: decider(options, io), reason: options.reason, undo: options.undo };
+        const answer = await withProgress(io, `Aborting ${id}`, () => remediations.abort(id, request));
+        writeLine(io.stdout, answer);
+        writeLine(
+          io.stderr,
+          [signature(options, io), `\`kubernaut show ${id} --watch\` follows it.`].join('\n').trim(),
+        );
+      }),
+    ),
+  );
+  return examples(command, [
+    ['kubernaut abort remediation/web-oom/1 --reason "load is gone"', 'Stop and undo'],
+    ['kubernaut abort remediation/web-oom/1 --no-undo', 'Stop and leave things as they are now'],
+  ]);
+}

@@ -1,0 +1,33 @@
+import type { AuditRecord } from '../../audit/audit-record';
+import { duration } from './age';
+import { colorOfState, type Colors } from './colors';
+import { oneLine, renderTable } from './table';
+
+/** The audit as a table, one line per thing that happened, in the order in which they began. */
+export function renderAudit(records: readonly AuditRecord[], colors: Colors): string {
+  return renderTable(
+    ['TIME', 'WHAT', 'STEP', 'STATUS', 'TOOK', 'TRIES', 'BY', 'DETAIL'].map(colors.dim),
+    records.map((record) => [
+      record.at,
+      record.what,
+      record.step ?? '',
+      colorOfState(colors, record.status),
+      record.durationMs === undefined ? '' : duration(record.durationMs),
+      record.attempts === undefined ? '' : String(record.attempts),
+      record.by ?? record.identity ?? '',
+      detailOf(record),
+    ]),
+  );
+}
+
+function detailOf({ summary, result, digest, reason, failure, lastFailure }: AuditRecord): string {
+  const parts = [
+    summary,
+    result === summary ? undefined : result,
+    digest === undefined ? undefined : `digest ${digest.slice(0, 19)}`,
+    reason,
+    failure === undefined ? undefined : `${failure.code ?? 'failed'}: ${failure.message}`,
+    lastFailure === undefined ? undefined : `before: ${lastFailure.code ?? 'failed'}: ${lastFailure.message}`,
+  ];
+  return oneLine(parts.filter(Boolean).join(' — '));
+}

@@ -1,0 +1,81 @@
+import type { LeftBehind, Problem } from '../../../plan/outcome';
+import type { ApprovalSubject, PendingApproval, RemediationStatus, StepView } from '../../../plan/steering';
+import { targetName } from '../../search-attributes';
+import { relativeTime } from './age';
+import { colorOfState, type Colors } from './colors';
+import { oneLine, renderFields, renderTable } from './table';
+
+export interface StatusViewOptions {
+  id: string;
+  colors: Colors;
+  /** Milliseconds since the epoch. */
+  now: number;
+  link?: string;
+}
+
+/** A remediation on one screen: where it stands, what each step does, who is waited for, what went wrong. */
+export function renderStatus(status: RemediationStatus, options: StatusViewOptions): string {
+  const { colors } = options;
+  const head = renderFields([
+    ['id', colors.bold(options.id)],
+    ['phase', colorOfState(colors, status.phase)],
+    ['outcome', status.outcome === undefined ? undefined : colorOfState(colors, status.outcome)],
+    ['reason', status.reason],
+    ['digest', status.digest],
+    ['web ui', options.link],
+  ]);
+  const steps = renderTable(
+    ['STEP', 'ACTION', 'TARGET', 'STATUS', 'SUMMARY'].map(colors.dim),
+    status.steps.map((step) => stepRow(step, colors)),
+  );
+  return [
+    head,
+    ...(status.steps.length > 0 ? ['', steps] : []),
+    ...status.approvals.map((approval) => `\n${renderApproval(approval, options)}`),
+    ...(status.left.length > 0 ? ['', renderLeft(status.left, colors)] : []),
+    ...(status.problems.length > 0 ? ['', renderProblems(status.problems, colors)] : []),
+  ].join('\n');
+}
+
+export function subjectName(subject: ApprovalSubject): string {
+  if (subject.kind === 'step') return `step ${subject.step}`;
+  return subject.kind === 'plan' ? 'the plan' : 'undoing what was done';
+}
+
+export function renderApproval(approval: PendingApproval, { id, colors, now }: StatusViewOptions): string {
+  const step = approval.subject.kind === 'step' ? ` --step ${approval.subject.step}` : '';
+  return [
+    colors.yellow(`Waits for approval of ${subjectName(approval.subject)}: ${approval.why}.`),
+    `  digest    ${approval.digest}`,
+    `  deadline  ${approval.deadline} (${relativeTime(approval.deadline, now)}; no decision until then means no)`,
+    `  kubernaut approve ${id}${step} --digest ${shortDigest(approval.digest)}`,
+    `  kubernaut reject ${id}${step}`,
+  ].join('\n');
+}
+
+/** The prefix that `approve` takes: the first 12 hex digits. */
+export function shortDigest(digest: string): string {
+  return digest.replace(/^sha256:/, '').slice(0, 12);
+}
+
+export function renderLeft(left: readonly LeftBehind[], colors: Colors): string {
+  const lines = left.map(({ step, target, summary, why }) => {
+    const where = target === undefined ? '' : ` (${targetName(target)})`;
+    return `  ${step}${where}: ${oneLine(summary)}, because ${oneLine(why)}`;
+  });
+  return [colors.red('Left behind:'), ...lines].join('\n');
+}
+
+export function renderProblems(problems: readonly Problem[], colors: Colors): string {
+  return [colors.red('Problems:'), ...problems.map((problem) => `  ${problemLine(problem)}`)].join('\n');
+}
+
+export function problemLine({ code, message, remedy }: Problem): string {
+  return `${code}: ${oneLine(message)}${remedy === undefined ? '' : ` → ${remedy}`}`;
+}
+
+function stepRow(step: StepView, colors: Colors): (string | undefined)[] {
+  const target = step.target === undefined ? '—' : targetName(step.target);
+  const summary = [step.summary, step.detail].filter(Boolean).join(' — ');
+  return [step.id, step.action, target, colorOfState(colors, step.status), summary];
+}

@@ -1,0 +1,69 @@
+import { Command } from 'commander';
+import { version } from '../../package.json';
+import type { CliContext } from './cli-context';
+import { abortCommand } from './commands/abort';
+import { actionsCommand } from './commands/actions';
+import { approveCommand } from './commands/approve';
+import { auditCommand } from './commands/audit';
+import { devCommand } from './commands/dev';
+import { doctorCommand } from './commands/doctor';
+import { exitCodesCommand } from './commands/exit-codes';
+import { listCommand } from './commands/list';
+import { planCommand } from './commands/plan';
+import { rejectCommand } from './commands/reject';
+import { runCommand } from './commands/run';
+import { showCommand } from './commands/show';
+import { workerCommand } from './commands/worker';
+import { addGlobalOptions } from './global-options';
+
+const firstSteps = `
+First steps:
+  $ kubernaut dev                        # a Temporal server, a cluster and a worker of your own
+  $ kubernaut actions                    # what a plan may do
+  $ kubernaut plan preview plan.yaml     # what this plan would do
+  $ kubernaut run plan.yaml --wait       # do it
+
+\`kubernaut help exit-codes\` lists what scripts can rely on.`;
+
+/** The whole command line; nothing in it ends the process or writes anywhere but to `context.io`. */
+export function createProgram(context: CliContext): Command {
+  const program = addGlobalOptions(new Command('kubernaut'))
+    .description(
+      'Durable remediation for Kubernetes: plans of typed actions, run so that they can be undone and checked later',
+    )
+    .version(version, '-V, --version', 'print the version')
+    .addHelpText('after', firstSteps);
+  const groups: ReadonlyArray<readonly [string, readonly Command[]]> = [
+    ['Plans:', [planCommand(context), actionsCommand(context)]],
+    [
+      'Remediations:',
+      [runCommand, listCommand, showCommand, approveCommand, rejectCommand, abortCommand, auditCommand].map((make) =>
+        make(context),
+      ),
+    ],
+    ['Running Kubernaut:', [devCommand, workerCommand, doctorCommand].map((make) => make(context))],
+    ['Help:', [exitCodesCommand(context)]],
+  ];
+  for (const [heading, commands] of groups) {
+    for (const command of commands) program.addCommand(command.helpGroup(heading));
+  }
+  settle(program, context, true);
+  return program;
+}
+
+/** Commander hands settings down only to commands it makes itself, so each gets them here. */
+function settle(command: Command, context: CliContext, isRoot = false): void {
+  const { stdout, stderr } = context.io;
+  command
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      getOutHelpWidth: () => Math.min(stdout.columns ?? 100, 120),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError(isRoot ? '(`kubernaut --help` lists the commands)' : '(add --help for options and examples)');
+  for (const child of command.commands) settle(child, context);
+}
