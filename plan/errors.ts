@@ -23,6 +23,10 @@ const catalogue = {
     retryable: false,
     remedy: 'See the message: the target is not in a state this action applies to.',
   },
+  INVESTIGATION_INVALID: {
+    retryable: false,
+    remedy: 'The answer cannot be used; investigate again, or write the plan by hand.',
+  },
   // — the cluster
   TARGET_NOT_FOUND: {
     retryable: false,
