@@ -14,9 +14,9 @@ type Steer = (event: Steered) => { accepted: boolean; message: string };
  * the history, and who tried what belongs into the audit.
  */
 export function acceptSteering(steer: Steer): void {
-  setHandler(approveSignal, (request) => void steerIfSound(steer, 'approve', request));
-  setHandler(rejectSignal, (request) => void steerIfSound(steer, 'reject', request));
-  setHandler(abortSignal, (request) => void steerIfSound(steer, 'abort', request));
+  setHandler(approveSignal, (request) => steerIfSound(steer, 'approve', request));
+  setHandler(rejectSignal, (request) => steerIfSound(steer, 'reject', request));
+  setHandler(abortSignal, (request) => steerIfSound(steer, 'abort', request));
   setHandler(approveUpdate, (request) => answer(steer(approveEvent(request))), { validator: validate('approve') });
   setHandler(rejectUpdate, (request) => answer(steer(rejectEvent(request))), { validator: validate('reject') });
   setHandler(abortUpdate, (request) => answer(steer(abortEvent(request))), { validator: validate('abort') });
