@@ -1,0 +1,73 @@
+import type { ServerSpec } from './server-spec';
+
+const KUBERNETES = '1.34.4';
+const KWOK = '0.7.0';
+
+/**
+ * The servers of the development stack. Versions are pinned together: kwok 0.7.0 creates clusters of this Kubernetes,
+ * and this is the newest Temporal CLI whose modules can all be had from the Go module proxy.
+ */
+export const manifest: readonly ServerSpec[] = [
+  {
+    name: 'temporal',
+    version: '1.5.1',
+    versionArgs: ['--version'],
+    versionPattern: '^temporal version (\\S+)',
+    build: {
+      package: 'github.com/temporalio/cli/cmd/temporal',
+      variables: { 'github.com/temporalio/cli/temporalcli.Version': '1.5.1' },
+    },
+    release: {
+      url: 'https://github.com/temporalio/cli/releases/download/v{version}/temporal_cli_{version}_{os}_{arch}.tar.gz',
+      member: 'temporal',
+    },
+  },
+  kubernetes('kube-apiserver'),
+  kubernetes('kube-controller-manager'),
+  kubernetes('kube-scheduler'),
+  kubernetes('kubectl'),
+  {
+    name: 'etcd',
+    version: '3.6.16',
+    versionArgs: ['--version'],
+    versionPattern: '^etcd Version: (\\S+)',
+    build: { package: 'go.etcd.io/etcd/server/v3', module: 'etcd' },
+    release: {
+      url: 'https://github.com/etcd-io/etcd/releases/download/v{version}/etcd-v{version}-{os}-{arch}.tar.gz',
+      member: 'etcd-v{version}-{os}-{arch}/etcd',
+    },
+  },
+  kwok('kwok'),
+  kwok('kwokctl'),
+];
+
+/** Without a version in the linker flags these binaries call themselves v0.0.0-master, which their clients cannot parse. */
+function kubernetes(name: string): ServerSpec {
+  const [major = '', minor = ''] = KUBERNETES.split('.');
+  const variables: Record<string, string> = {};
+  for (const versionPackage of ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version']) {
+    variables[`${versionPackage}.gitVersion`] = `v${KUBERNETES}`;
+    variables[`${versionPackage}.gitMajor`] = major;
+    variables[`${versionPackage}.gitMinor`] = minor;
+    variables[`${versionPackage}.gitTreeState`] = 'clean';
+  }
+  return {
+    name,
+    version: KUBERNETES,
+    versionArgs: name === 'kubectl' ? ['version', '--client'] : ['--version'],
+    versionPattern: '^(?:Client Version:|Kubernetes) v(\\S+)',
+    build: { package: `k8s.io/kubernetes/cmd/${name}`, module: 'kubernetes', variables },
+    release: { url: `https://dl.k8s.io/release/v{version}/bin/{os}/{arch}/${name}` },
+  };
+}
+
+function kwok(name: string): ServerSpec {
+  return {
+    name,
+    version: KWOK,
+    versionArgs: ['--version'],
+    versionPattern: `^${name} version v(\\S+)`,
+    build: { package: `sigs.k8s.io/kwok/cmd/${name}` },
+    release: { url: `https://github.com/kubernetes-sigs/kwok/releases/download/v{version}/${name}-{os}-{arch}` },
+  };
+}

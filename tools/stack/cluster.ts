@@ -1,0 +1,123 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { lastLines } from '../processes/last-lines';
+import { runCommand } from '../processes/run-command';
+import { withLock } from '../servers/with-lock';
+import { SetupError } from '../setup-error';
+import { kubectlCommand } from './kubectl-command';
+import { auditPolicyFile, kwokConfiguration } from './kwok-configuration';
+import { nodeManifests } from './node-manifests';
+
+export const clusterServers = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubectl',
+  'kwok',
+  'kwokctl',
+] as const;
+
+export interface ClusterOptions {
+  name: string;
+  workdir: string;
+  nodes: number;
+  servers: Record<(typeof clusterServers)[number], string>;
+}
+
+export interface RunningCluster {
+  kubeconfig: string;
+  context: string;
+  auditLogPath: string;
+}
+
+/**
+ * Creates a cluster with kwokctl: real etcd, API server, controller manager and scheduler as processes, KWOK as kubelet.
+ * Everything lies in the workdir; nobody's kubeconfig or kwok folder is read or written. Ready when all nodes are.
+ *
+ * Throws SetupError naming the component's log.
+ */
+export async function startCluster(options: ClusterOptions): Promise<RunningCluster> {
+  const { name, workdir } = options;
+  const kwokWorkdir = join(workdir, 'kwok');
+  const kubeconfig = join(workdir, 'kubeconfig');
+  const configFile = join(workdir, 'kwok.yaml');
+  await mkdir(kwokWorkdir, { recursive: true });
+  await writeFile(configFile, await kwokConfiguration());
+
+  // kwokctl looks for free ports by trying them, so two at the same instant would take the same ones.
+  const lockFile = join(tmpdir(), `kubernaut-kwokctl-${userInfo().uid}`);
+  await withLock(lockFile, () => createCluster(options, kwokWorkdir, kubeconfig, configFile), { timeoutMs: 300_000 });
+
+  const cluster: RunningCluster = {
+    kubeconfig,
+    context: `kwok-${name}`,
+    auditLogPath: join(kwokWorkdir, 'clusters', name, 'logs', 'audit.log'),
+  };
+  await addNodes(options, cluster);
+  return cluster;
+}
+
+async function createCluster(
+  { name, workdir, servers }: ClusterOptions,
+  kwokWorkdir: string,
+  kubeconfig: string,
+  configFile: string,
+): Promise<void> {
+  // Started by a path below the workdir: that is how the watchdog knows what belongs to the stack.
+  const kwokctl = join(workdir, 'bin', 'kwokctl');
+  await mkdir(join(workdir, 'bin'), { recursive: true });
+  await symlink(servers.kwokctl, kwokctl);
+  const logFile = join(workdir, 'logs', 'kwokctl.log');
+  const args = [
+    ['create', 'cluster', '--name', name, '--config', configFile, '--runtime', 'binary', '--disable-qps-limits'],
+    ['--etcd-binary', servers.etcd, '--kube-apiserver-binary', servers['kube-apiserver']],
+    ['--kube-controller-manager-binary', servers['kube-controller-manager']],
+    ['--kube-scheduler-binary', servers['kube-scheduler'], '--kwok-controller-binary', servers.kwok],
+    ['--kube-audit-policy', auditPolicyFile(), '--kubeconfig', kubeconfig, '--wait', '60s'],
+  ].flat();
+  // HOME too: kwokctl reads a configuration file from there.
+  const env = { ...process.env, KWOK_WORKDIR: kwokWorkdir, HOME: workdir, KUBECONFIG: kubeconfig };
+  const { code, stdout, stderr } = await runCommand(kwokctl, args, { env, timeoutMs: 120_000 });
+  createWriteStream(logFile).end(stdout + stderr);
+  if (code !== 0 || /"level":"ERROR"/.test(stderr)) {
+    throw await clusterError(`The cluster ${name} did not start`, kwokWorkdir, name, stderr);
+  }
+}
+
+/** The log most likely to tell why: of the first component that wrote something fatal, else kwokctl's own. */
+async function clusterError(what: string, kwokWorkdir: string, name: string, stderr: string): Promise<SetupError> {
+  const remedy = 'See the log. If memory or file handles are short, stop other clusters; then run this again.';
+  for (const component of ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok-controller']) {
+    const logFile = join(kwokWorkdir, 'clusters', name, 'logs', `${component}.log`);
+    const log = await readFile(logFile, 'utf8').catch(() => '');
+    if (/"level":"(fatal|panic)"|^F\d{4} |^panic:|^Error: |^E\d{4}.* command failed/m.test(log)) {
+      return new SetupError(`${what}: ${component} failed`, { logFile, lastLines: await lastLines(logFile), remedy });
+    }
+  }
+  return new SetupError(what, { lastLines: stderr.trimEnd().split('\n').slice(-5).join('\n'), remedy });
+}
+
+async function addNodes({ nodes, servers, workdir }: ClusterOptions, cluster: RunningCluster): Promise<void> {
+  if (nodes === 0) {
+    return;
+  }
+  const target = { ...cluster, kubectl: servers.kubectl, workdir };
+  const steps: Array<{ args: string[]; input?: string }> = [
+    { args: ['apply', '-f', '-'], input: nodeManifests(nodes) },
+    { args: ['wait', 'node', '--all', '--for=condition=Ready', '--timeout=30s'] },
+    // Pods are refused until the controller manager has made the namespace's service account.
+    { args: ['wait', 'serviceaccount/default', '-n', 'default', '--for=create', '--timeout=30s'] },
+  ];
+  for (const { args, input } of steps) {
+    const { code, stderr } = await kubectlCommand(target, args, { input });
+    if (code !== 0) {
+      throw new SetupError(`The cluster's nodes did not become ready: kubectl ${args.join(' ')}: ${stderr.trim()}`, {
+        logFile: join(workdir, 'kwok', 'clusters'),
+        remedy: 'See kwok-controller.log and kube-controller-manager.log there.',
+      });
+    }
+  }
+}
