@@ -3,6 +3,7 @@ import {
   proxyActivities,
   proxyLocalActivities,
   type ActivityOptions,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { Effect, Validation } from '../../../plan/step-io';
 
@@ -39,4 +40,17 @@ export async function checkPlan(plan: unknown): Promise<unknown> {
     startToCloseTimeout: '10s',
   });
   return activities['plan.check']!({ plan });
+}
+
+/** Calls `wait.execute` on another queue, as an activity. */
+export async function waitThere(taskQueue: string, ms: number): Promise<Effect> {
+  const activities = proxyActivities<Record<string, (input: unknown) => Promise<Effect>>>({
+    taskQueue,
+    startToCloseTimeout: '30s',
+    heartbeatTimeout: '5s',
+  });
+  const until = new Date(Date.now() + ms).toISOString();
+  const step = { operationId: `${workflowInfo().workflowId}/wait`, stepId: 'wait', action: 'wait', params: { until } };
+  const validation = { before: { until }, diff: [], warnings: [], summary: 'wait', noEffect: false };
+  return activities['wait.execute']!({ step, validation });
 }

@@ -1,12 +1,43 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { stringify } from 'yaml';
+
+interface StackInfo {
+  temporalAddress: string;
+  kubeconfig: string;
+  context: string;
+}
+
+/** The running stack: `KUBERNAUT_STACK_INFO` names the file that describes it. */
+function stack(): StackInfo {
+  const file = process.env['KUBERNAUT_STACK_INFO'];
+  if (file === undefined) throw new Error('KUBERNAUT_STACK_INFO is not set; start the stack with tools/stack');
+  return JSON.parse(readFileSync(file, 'utf8')) as StackInfo;
+}
 
 /** Address of the Temporal server that the tests run against. */
 export function temporalAddress(): string {
-  const info = process.env['KUBERNAUT_STACK_INFO'];
-  if (info !== undefined)
-    return (JSON.parse(readFileSync(info, 'utf8')) as { temporalAddress: string }).temporalAddress;
-  return process.env['TEMPORAL_ADDRESS'] ?? 'localhost:7233';
+  return stack().temporalAddress;
+}
+
+/** The cluster of the stack, and a kubeconfig whose server nobody listens at. */
+export function testCluster(): { kubeconfig: string; context: string; unreachableKubeconfig: string } {
+  const { kubeconfig, context } = stack();
+  const unreachableKubeconfig = join(mkdtempSync(join(tmpdir(), 'kubernaut-kubeconfig-')), 'config');
+  writeFileSync(
+    unreachableKubeconfig,
+    stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'gone', cluster: { server: 'https://127.0.0.1:1' } }],
+      users: [{ name: 'me', user: { token: 'none' } }],
+      contexts: [{ name: 'gone', context: { cluster: 'gone', user: 'me' } }],
+      'current-context': 'gone',
+    }),
+  );
+  return { kubeconfig, context, unreachableKubeconfig };
 }
 
 /**
