@@ -16,6 +16,7 @@ export function resultOfFailure(cause: unknown): RemediationResult | undefined {
  * that may have acted is named as left behind.
  */
 export function resultWithoutOutcome(cause: unknown, status: RemediationStatus | undefined): RemediationResult {
+  if (status?.result !== undefined) return status.result;
   const { outcome, reason, problem } = explain(cause);
   const own = status?.outcome !== undefined;
   const steps = status?.steps ?? [];

@@ -1,5 +1,5 @@
 import type { RemediationPlan } from './model';
-import type { LeftBehind, Outcome, Problem, StepStatus } from './outcome';
+import type { LeftBehind, Outcome, Problem, RemediationResult, StepStatus } from './outcome';
 import type { FieldChange, ResolvedTarget } from './step-io';
 
 /** Everything the outside says to a remediation or asks of it: names and payloads, shared by workflow, CLI and bridge. */
@@ -88,6 +88,8 @@ export interface RemediationStatus {
   approvals: PendingApproval[];
   left: LeftBehind[];
   problems: Problem[];
+  /** Once the run has ended: a cancelled workflow cannot carry its result in its failure. */
+  result?: RemediationResult;
 }
 
 export interface StepPreview {

@@ -16,13 +16,13 @@ import { previewOf, statusOf } from '../plan/core/views';
 import { durationMs } from '../plan/duration';
 import type { RemediationPlan } from '../plan/model';
 import { Outcome, type Problem, type RemediationResult } from '../plan/outcome';
-import { RunPhase, type RemediationInput } from '../plan/steering';
+import { RunPhase, type RemediationInput, type RemediationStatus } from '../plan/steering';
 import type { ActionMeta } from '../plan/step-io';
 import { ApprovalTimers } from './approval-timers';
 import { Commands, type Happening } from './commands';
 import { auditQuery, planQuery, previewQuery, statusQuery } from './definitions';
 import { progressMarkdown } from './presentation';
-import { conclude } from './result';
+import { bounded, conclude } from './result';
 import { RunAttributes } from './run-attributes';
 import { acceptSteering } from './steering';
 
@@ -82,7 +82,7 @@ class RemediationRun {
 
   constructor(private plan: RemediationPlan) {
     setHandler(planQuery, () => this.plan);
-    setHandler(statusQuery, () => this.view(statusOf) ?? this.checking());
+    setHandler(statusQuery, () => this.status());
     setHandler(previewQuery, () => this.view(previewOf) ?? { steps: [] });
     setHandler(auditQuery, () => this.state?.facts ?? []);
     acceptSteering((event) => this.happen(event) ?? { accepted: false, message: 'the plan is still being checked' });
@@ -184,7 +184,10 @@ class RemediationRun {
     return this.context && this.state && render(this.context, this.state);
   }
 
-  private checking() {
+  private status(): RemediationStatus {
+    const { result } = this.state ?? {};
+    const status = this.view(statusOf);
+    if (status) return { ...status, ...(result && { result: bounded(result) }) };
     return { phase: RunPhase.checking, steps: [], approvals: [], left: [], problems: this.problems };
   }
 }

@@ -21,7 +21,8 @@ export function conclude(result: RemediationResult, cancelled: boolean): Remedia
   });
 }
 
-function bounded(result: RemediationResult): RemediationResult {
+/** The result small enough to travel as one payload. */
+export function bounded(result: RemediationResult): RemediationResult {
   if (JSON.stringify(result).length <= MAX_RESULT_CHARS) return result;
   return {
     ...result,
