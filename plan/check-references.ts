@@ -70,7 +70,7 @@ function field(of: string, key: string | undefined, known: readonly string[], at
 }
 
 function variableRemedy(root: string, scope: ReferenceScope): string {
-  const dashed = [...scope.ids].find((id) => id.split('-').includes(root));
+  const dashed = [...scope.ids].find((id) => id.includes('-') && id.split('-').includes(root));
   if (dashed !== undefined) return `Did you mean steps["${dashed}"]? A dash is a minus sign in CEL.`;
   if (scope.ids.has(root)) return `Did you mean steps.${root}?`;
   if (root === 'evidence' || root === 'effect')

@@ -28,15 +28,17 @@ function findings(issue: Issue, base: DocumentPath, document: Json): Finding[] {
     case 'too_big':
       if (at.join('.') === 'spec.steps') return [tooManySteps(at, (valueAt(document, at) as Json[]).length)];
   }
-  if (valueAt(document, at) === undefined) return [missing(at)];
-  return [
-    {
-      at,
-      code: ProblemCode.invalidValue,
-      message: `${shown(valueAt(document, at))} ${issue.message.replace(/^(Too|Invalid)/, (word) => `is not allowed: ${word.toLowerCase()}`)}`,
-      remedy: describePath(at) ?? 'Correct the value.',
-    },
-  ];
+  const value = valueAt(document, at);
+  if (value === undefined) return [missing(at)];
+  const remedy = describePath(at) ?? 'Correct the value.';
+  return [{ at, code: ProblemCode.invalidValue, message: `${shown(value)} ${complaint(issue)}`, remedy }];
+}
+
+/** zod's own words read `Too small: …`; ours, `must …`. */
+function complaint(issue: Issue): string {
+  if (issue.code === 'invalid_value' && /^Invalid/.test(issue.message))
+    return `must be one of ${issue.values.join(', ')}`;
+  return issue.message.replace(/^(Too|Invalid)/, (word) => `is not allowed: ${word.toLowerCase()}`);
 }
 
 /**
@@ -56,7 +58,12 @@ function closestBranch(branches: readonly Issue[][]): Issue[] | undefined {
 
 function unknownKey(at: DocumentPath, key: string, known: string[]): Finding {
   const otherwise = `Remove it; here may stand ${known.join(', ')}.`;
-  return { at, code: ProblemCode.unknownKey, message: `unknown key ${key}`, remedy: didYouMean(key, known, otherwise) };
+  return {
+    at,
+    code: ProblemCode.unknownKey,
+    message: `unknown key ${key.slice(0, 100)}`,
+    remedy: didYouMean(key, known, otherwise),
+  };
 }
 
 function missing(at: DocumentPath): Finding {

@@ -42,7 +42,7 @@ export type Locate = (at: DocumentPath) => { line: number; column: number } | un
 export const MAX_DOCUMENT_BYTES = 1024 * 1024;
 
 /** More would not help a person, and would not fit into a workflow's history. */
-const MAX_PROBLEMS = 200;
+export const MAX_PROBLEMS = 200;
 
 /**
  * Checks a document and, when nothing is wrong with it, fills in its defaults. A normalized plan passes through unchanged.

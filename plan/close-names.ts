@@ -3,7 +3,7 @@ export function closeNames(name: string, candidates: Iterable<string>): string[]
   const wanted = name.slice(0, 100).toLowerCase();
   return [...candidates]
     .map((candidate) => ({ candidate, distance: editDistance(wanted, candidate.toLowerCase()) }))
-    .filter(({ distance }) => distance <= Math.max(1, Math.floor(wanted.length / 3)))
+    .filter(({ distance }) => distance <= Math.max(wanted.length < 4 ? 1 : 2, Math.floor(wanted.length / 3)))
     .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1))
     .slice(0, 3)
     .map(({ candidate }) => candidate);

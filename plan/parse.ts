@@ -8,8 +8,18 @@ import {
   type Pair,
   type YAMLError,
 } from 'yaml';
-import { checkPlan, tooLarge, utf8Length, type CheckOptions, type Locate, type PlanResult } from './check';
+import {
+  checkPlan,
+  MAX_PROBLEMS,
+  tooLarge,
+  utf8Length,
+  type CheckOptions,
+  type Locate,
+  type PlanResult,
+} from './check';
 import { formatPath, ProblemCode, type DocumentPath, type Finding } from './problem';
+import { isTooDeep } from './yaml-depth';
+import { checkKeys } from './yaml-keys';
 
 export { checkPlan, type CheckOptions, type PlanResult } from './check';
 
@@ -26,19 +36,23 @@ export function parsePlan(text: string, options: CheckOptions = {}): PlanResult 
   const bytes = utf8Length(text);
   if (bytes > MAX_PLAN_BYTES) return refuse(tooLarge(bytes, MAX_PLAN_BYTES));
   try {
-    return parse(text, options);
+    return isTooDeep(text) ? refuse(unreadable('nested too deeply')) : parse(text, options);
   } catch (error) {
-    // The parsers are not written against hostile input: deep nesting ends in a RangeError, an alias bomb in a ReferenceError.
-    const message =
-      error instanceof RangeError ? 'nested too deeply' : error instanceof Error ? error.message : String(error);
-    return refuse({ at: [], code: ProblemCode.syntax, message, remedy: 'Write plain YAML or JSON.' });
+    // The parser promises nothing for hostile text; an alias bomb, for one, ends in a ReferenceError.
+    return refuse(unreadable(error instanceof Error ? error.message : String(error)));
   }
+}
+
+function unreadable(message: string): Finding {
+  return { at: [], code: ProblemCode.syntax, message, remedy: 'Write plain YAML or JSON.' };
 }
 
 function parse(text: string, options: CheckOptions): PlanResult {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, {
     version: '1.2',
+    // The library compares every key with every other; see plan/yaml-keys.ts.
+    uniqueKeys: false,
     lineCounter: lines,
     prettyErrors: false,
     logLevel: 'error',
@@ -56,12 +70,15 @@ function parse(text: string, options: CheckOptions): PlanResult {
       at,
     );
   }
-  const errors = [...document.errors, ...document.warnings];
+  const errors = [
+    ...[...document.errors, ...document.warnings].map((error) => ({ ...syntax(error), offset: error.pos[0] })),
+    ...checkKeys(document),
+  ];
   if (errors.length > 0) {
-    return {
-      ok: false,
-      problems: errors.map((error) => ({ path: '', ...syntax(error), ...position(lines, error.pos[0]) })),
-    };
+    const problems = errors
+      .slice(0, MAX_PROBLEMS)
+      .map(({ offset, ...error }) => ({ path: '', ...error, ...position(lines, offset) }));
+    return { ok: false, problems };
   }
   return checkPlan(document.toJS({ maxAliasCount: MAX_ALIASES }), options, locator(document, lines));
 }
@@ -72,15 +89,8 @@ function refuse({ at, ...finding }: Finding, where?: { line: number; col: number
 }
 
 function syntax({ code, message }: YAMLError): Pick<Finding, 'code' | 'message' | 'remedy'> {
-  if (code === 'DUPLICATE_KEY') {
-    return {
-      code: ProblemCode.duplicateKey,
-      message: 'this key stands twice in one object',
-      remedy: 'Remove one of them.',
-    };
-  }
-  if (code === 'TAG_RESOLVE_FAILED') return { code: ProblemCode.syntax, message, remedy: 'Remove the tag.' };
-  return { code: ProblemCode.syntax, message, remedy: 'Correct the YAML.' };
+  const remedy = code === 'TAG_RESOLVE_FAILED' ? 'Remove the tag.' : 'Correct the YAML.';
+  return { code: ProblemCode.syntax, message: message.slice(0, 300), remedy };
 }
 
 /** Of a value: where it starts, or its key when there is one. Of something missing: the object in which it is. */

@@ -73,6 +73,7 @@ export interface Finding<Code extends string = ProblemCode> {
 export function formatPath(at: DocumentPath): string {
   return at.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`;
+    if (key.length > 100) return `${text}[${JSON.stringify(`${key.slice(0, 100)}…`)}]`;
     if (!/^[A-Za-z_$][\w$-]*$/.test(key)) return `${text}[${JSON.stringify(key)}]`;
     return text === '' ? key : `${text}.${key}`;
   }, '');

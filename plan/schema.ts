@@ -171,7 +171,7 @@ export function planJsonSchema(): JsonObject {
   const { $schema, ...schema } = z.toJSONSchema(planSchema, { io: 'input', reused: 'inline' }) as JsonObject;
   return {
     $schema: $schema!,
-    $id: 'https://kubernaut.dev/schemas/remediation-plan.schema.json',
+    $id: 'urn:kubernaut:remediation-plan:v1alpha1',
     title: 'RemediationPlan',
     ...schema,
   };

@@ -48,8 +48,7 @@ function endOfExpression(text: string, from: number): number | undefined {
   for (let at = from; at < text.length; at++) {
     const character = text[at];
     if (character === '"' || character === "'") {
-      const raw = /[rR]/.test(text[at - 1] ?? '') && !/\w/.test(text[at - 2] ?? '');
-      at = endOfString(text, at, character, raw);
+      at = endOfString(text, at, character);
     } else if (character === '{') depth++;
     else if (character === '}' && depth > 0) depth--;
     else if (character === '}' && text[at + 1] === '}') return at;
@@ -57,12 +56,15 @@ function endOfExpression(text: string, from: number): number | undefined {
   return undefined;
 }
 
-/** Offset of the last character of the CEL string that starts at `at`; the text's end when it is never closed. */
-function endOfString(text: string, at: number, quote: string, raw: boolean): number {
+/**
+ * Offset of the last character of the CEL string that starts at `at`; the text's end when it is never closed. A backslash
+ * takes the next character along in raw strings too: so the CEL library reads them.
+ */
+function endOfString(text: string, at: number, quote: string): number {
   const triple = quote.repeat(3);
   const closing = text.startsWith(triple, at) ? triple : quote;
   for (let to = at + closing.length; to < text.length; to++) {
-    if (text[to] === '\\' && !raw) to++;
+    if (text[to] === '\\') to++;
     else if (text.startsWith(closing, to)) return to + closing.length - 1;
   }
   return text.length;
