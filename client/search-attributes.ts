@@ -24,7 +24,7 @@ export function targetName({ kind, namespace, name }: Pick<Target, 'kind' | 'nam
 export function initialAttributes(plan: RemediationPlan): TypedSearchAttributes {
   const target = plan.spec.steps.find((step) => step.target !== undefined)?.target;
   const pairs: SearchAttributePair[] = [
-    { key: attributeKeys.cluster, value: target?.cluster ?? plan.spec.cluster },
+    { key: attributeKeys.cluster, value: plan.spec.cluster },
     { key: attributeKeys.actions, value: [...new Set(plan.spec.steps.map((step) => step.action))] },
     { key: attributeKeys.dryRun, value: plan.spec.dryRun },
   ];

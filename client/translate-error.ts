@@ -10,6 +10,7 @@ const GrpcCode = {
   notFound: 5,
   permissionDenied: 7,
   failedPrecondition: 9,
+  unimplemented: 12,
   unavailable: 14,
   unauthenticated: 16,
 } as const;
@@ -66,8 +67,13 @@ function translateGrpc(grpc: { code: number; details: string }, error: unknown, 
       return call.id === undefined ? namespaceNotFound(call, error) : workflowNotFound(call, error);
     case GrpcCode.invalidArgument:
       return invalidArgument(grpc.details, error, call);
+    case GrpcCode.unimplemented:
+      return unreachable(`What answers there is no Temporal server (could not ${call.doing}).`, error);
     default:
-      return error;
+      return new ClientError(ClientErrorKind.unreachable, `Temporal could not ${call.doing}: ${grpc.details}.`, {
+        remedy: 'Try again; if it stays so, look at the log of the Temporal server.',
+        cause: error,
+      });
   }
 }
 

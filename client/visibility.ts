@@ -34,7 +34,7 @@ export interface RemediationInfo {
   /** ISO 8601. */
   startedAt: string;
   endedAt?: string;
-  /** Until when an approval is waited for. ISO 8601. */
+  /** Of the whole run; then what was done is undone. ISO 8601. */
   deadline?: string;
 }
 

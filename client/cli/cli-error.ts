@@ -1,5 +1,5 @@
 import { KubernautError } from '../../plan/errors';
-import { ClientError, ClientErrorKind } from '../errors';
+import { ClientError, type ClientErrorKind } from '../errors';
 import { ExitCode } from './exit-codes';
 
 /** An error of the CLI itself, with the exit code it ends with. */

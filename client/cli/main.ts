@@ -36,8 +36,17 @@ async function main(): Promise<void> {
       ownsProcesses = true;
     },
   });
-  // Not exit(): what is still on its way to a pipe must get there.
-  process.exitCode = brokenPipe ? ExitCode.brokenPipe : exitCode;
+  await Promise.all([drained(process.stdout), drained(process.stderr)]);
+  // Handles of a failed connection would keep the process for seconds after everything has been said.
+  process.exit(brokenPipe ? ExitCode.brokenPipe : exitCode);
+}
+
+/** What is still on its way to a slow pipe must get there. */
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.writableLength === 0 || stream.destroyed) resolve();
+    else stream.write('', () => resolve());
+  });
 }
 
 /** Containers often run under a uid without a name. */

@@ -60,6 +60,7 @@ function settle(command: Command, context: CliContext, isRoot = false): void {
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
       getOutHelpWidth: () => Math.min(stdout.columns ?? 100, 120),
+      getErrHelpWidth: () => Math.min(stdout.columns ?? 100, 120),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })

@@ -1,14 +1,13 @@
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { loadSettings } from '../../config/load-settings';
 import type { Settings } from '../../config/settings';
 import { temporalTarget } from '../../config/temporal';
-import { ClientError, ClientErrorKind } from '../errors';
 import type { ActionLookup } from '../plan-summary';
-import { Remediations } from '../remediations';
-import { webUiLink } from '../web-ui';
+import type { Remediations } from '../remediations';
 import type { CliIo } from './cli-io';
 import type { GlobalOptions } from './global-options';
 import { withProgress } from './output/progress';
+import type * as OpenSession from './open-session';
 
 /** Where a command is to work: settings and options put together; nothing is connected yet. */
 export interface Place {
@@ -24,9 +23,6 @@ export interface Session extends Place {
   link(workflowId: string): string | undefined;
 }
 
-/** Long enough for a TLS handshake over a slow line, short enough to wait for in front of a screen. */
-const connectTimeoutMs = 4_000;
-
 /** Options win over the environment, the environment over the settings, the settings over temporal.toml. */
 export function findPlace(options: GlobalOptions, io: CliIo): Place {
   const { settings, file } = loadSettings(options.config, { env: io.env, cwd: io.cwd });
@@ -38,7 +34,10 @@ export function findPlace(options: GlobalOptions, io: CliIo): Place {
   return { settings, settingsFile: file, target: temporalTarget(temporal, env) };
 }
 
-/** Connects, hands the session to `work`, and closes the connection whatever happens. */
+/**
+ * Connects, hands the session to `work`, and closes the connection whatever happens. The Temporal client is loaded only here:
+ * it takes a third of a second, which `--help` and `plan validate` need not wait for.
+ */
 export async function withSession<T>(
   options: GlobalOptions,
   io: CliIo,
@@ -46,39 +45,13 @@ export async function withSession<T>(
   actions?: ActionLookup,
 ): Promise<T> {
   const place = findPlace(options, io);
-  const connection = await withProgress(io, `Connecting to Temporal at ${place.target.address}`, () => connect(place));
+  const { openSession } = require('./open-session') as typeof OpenSession;
+  const { session, close } = await withProgress(io, `Connecting to Temporal at ${place.target.address}`, () =>
+    openSession(place, io, actions),
+  );
   try {
-    const client = new Client({
-      connection,
-      namespace: place.target.namespace,
-      identity: `${io.userName}@kubernaut-cli`,
-    });
-    const webUi = webUiOf(place);
-    return await work({
-      ...place,
-      client,
-      remediations: new Remediations(client, { actions }),
-      link: (id) => (webUi === undefined ? undefined : webUiLink(webUi, place.target.namespace, id)),
-    });
+    return await work(session);
   } finally {
-    await connection.close();
+    await close();
   }
-}
-
-export async function connect({ target }: Place): Promise<Connection> {
-  try {
-    return await Connection.connect({ ...target.connectionOptions, connectTimeout: connectTimeoutMs });
-  } catch (error) {
-    throw new ClientError(ClientErrorKind.unreachable, `Temporal cannot be reached at ${target.address}.`, {
-      remedy:
-        'Check --address, TEMPORAL_ADDRESS, the settings or the profile in temporal.toml; `kubernaut dev` starts a server of its own.',
-      cause: error,
-    });
-  }
-}
-
-/** The development server's UI has a fixed place next to its default port; any other must be named in the settings. */
-function webUiOf({ settings, target }: Place): string | undefined {
-  if (settings.temporal.webUi !== undefined) return settings.temporal.webUi;
-  return /^(localhost|127\.0\.0\.1):7233$/.test(target.address) ? 'http://localhost:8233' : undefined;
 }

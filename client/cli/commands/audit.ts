@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { readAudit } from '../../audit/read-audit';
 import { type CliContext, examples, handler } from '../cli-context';
 import { globalOptions } from '../global-options';
 import { renderAudit } from '../output/audit-view';
@@ -8,6 +7,7 @@ import { outputOption, printData } from '../output/format';
 import { withProgress } from '../output/progress';
 import { writeLine } from '../output/write';
 import { withSession } from '../session';
+import type * as ReadAudit from '../../audit/read-audit';
 
 export function auditCommand(context: CliContext): Command {
   const { io } = context;
@@ -18,6 +18,7 @@ export function auditCommand(context: CliContext): Command {
     .action(
       handler(context, async (id: string, { output }: { output: string }, self: Command) => {
         const records = await withSession(globalOptions(self), io, async ({ client, remediations }) => {
+          const { readAudit } = require('../../audit/read-audit') as typeof ReadAudit;
           await remediations.get(id);
           return withProgress(io, `Reading the history of ${id}`, () => readAudit(client, id));
         });

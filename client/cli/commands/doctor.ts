@@ -1,20 +1,12 @@
 import { Command } from 'commander';
-import type { ActionRegistry } from '../../../activities/registry';
-import type { ClusterSettings } from '../../../config/settings';
-import { clusterTaskQueue, MAIN_TASK_QUEUE } from '../../../plan/task-queues';
-import { loadCatalogue } from '../catalogue';
 import { type CliContext, examples, handler } from '../cli-context';
-import type { CliIo } from '../cli-io';
-import { clustersOf } from '../cluster-options';
-import { type CheckResult, failed, messageOf, ok, skipped, warning } from '../doctor/check';
-import { checkCluster } from '../doctor/check-cluster';
-import { checkTemporal } from '../doctor/check-temporal';
+import type { CheckResult } from '../doctor/check';
 import { ExitCode } from '../exit-codes';
-import { type GlobalOptions, globalOptions } from '../global-options';
+import { globalOptions } from '../global-options';
 import { type Colors, colorsFor } from '../output/colors';
 import { outputOption, printData } from '../output/format';
 import { withProgress } from '../output/progress';
-import { connect, findPlace, type Place } from '../session';
+import type * as CheckAll from '../doctor/check-all';
 
 export function doctorCommand(context: CliContext): Command {
   const { io } = context;
@@ -23,6 +15,8 @@ export function doctorCommand(context: CliContext): Command {
     .addOption(outputOption())
     .action(
       handler(context, async ({ output }: { output: string }, self: Command): Promise<ExitCode> => {
+        // Loaded only here: the Kubernetes client takes half a second.
+        const { checkAll } = require('../doctor/check-all') as typeof CheckAll;
         const results = await withProgress(io, 'Checking', () => checkAll(globalOptions(self), io));
         printData(io, output, results, () => renderChecks(results, colorsFor(io)));
         return results.some(({ state }) => state === 'failed') ? ExitCode.checksFailed : ExitCode.ok;
@@ -40,62 +34,6 @@ export function doctorCommand(context: CliContext): Command {
       'For monitoring; exit code 9 when something fails',
     ],
   ]);
-}
-
-async function checkAll(options: GlobalOptions, io: CliIo): Promise<CheckResult[]> {
-  const place = findPlace(options, io);
-  const clusters = clustersOf(place.settings, options);
-  const registry = await loadCatalogue(options, io);
-  const queues = [MAIN_TASK_QUEUE, ...clusters.flatMap((cluster) => queuesOf(cluster, registry))];
-  const parts = await Promise.all([
-    checkServer(place, queues),
-    ...clusters.map((cluster) =>
-      checkCluster(
-        cluster,
-        registry.list().filter((action) => action.clusterScoped),
-      ),
-    ),
-  ]);
-  return [ok('settings', place.settingsFile ?? 'no file, all is default'), ...parts.flat(), ...noCluster(clusters)];
-}
-
-async function checkServer(place: Place, queues: readonly string[]): Promise<CheckResult[]> {
-  const { address, namespace } = place.target;
-  try {
-    const connection = await connect(place);
-    try {
-      return [ok('temporal', `${address} answers`), ...(await checkTemporal(connection, namespace, queues))];
-    } finally {
-      await connection.close();
-    }
-  } catch (error) {
-    const remedy = 'Check --address, TEMPORAL_ADDRESS, the settings or temporal.toml; `kubernaut dev` starts a server.';
-    return [
-      failed('temporal', messageOf(error), remedy),
-      ...[`namespace ${namespace}`, 'search attributes', 'workers'].map((check) => skipped(check, 'needs Temporal')),
-    ];
-  }
-}
-
-function queuesOf({ name }: ClusterSettings, registry: ActionRegistry): string[] {
-  const executors = new Set(
-    registry
-      .list()
-      .filter((action) => action.clusterScoped)
-      .map(({ executor }) => executor),
-  );
-  return [...executors].map((executor) => clusterTaskQueue(name, executor));
-}
-
-function noCluster(clusters: readonly ClusterSettings[]): CheckResult[] {
-  if (clusters.length > 0) return [];
-  return [
-    warning(
-      'clusters',
-      'none is named, so none was checked',
-      'Name them in the settings, or give --context or --kubeconfig.',
-    ),
-  ];
 }
 
 const marks = { ok: '✓', warning: '!', failed: '✗', skipped: '·' } as const;

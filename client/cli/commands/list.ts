@@ -51,15 +51,15 @@ export function listCommand(context: CliContext): Command {
 function renderList(found: readonly RemediationInfo[], colors: Colors, now: number): string {
   if (found.length === 0) return '';
   return renderTable(
-    ['', 'ID', 'STATE', 'OUTCOME', 'AGE', 'CLUSTER', 'TARGET', 'ACTIONS'].map(colors.dim),
+    ['ID', 'STATE', 'OUTCOME', 'WAITS FOR', 'AGE', 'CLUSTER', 'TARGET', 'ACTIONS'].map(colors.dim),
     found.map((info) => [
-      info.waitsForApproval ? colors.yellow('?') : '',
       info.id,
       colorOfState(colors, info.endedAt === undefined ? (info.state ?? info.status) : 'ended'),
       colorOfState(colors, outcomeOf(info)),
+      info.waitsForApproval ? colors.yellow('approval') : '-',
       age(now - Date.parse(info.startedAt)),
-      info.cluster ?? '',
-      info.target ?? '',
+      info.cluster ?? '-',
+      info.target ?? '-',
       actionsText(info.actions) + (info.dryRun ? colors.dim(' (dry run)') : ''),
     ]),
   );
@@ -67,7 +67,7 @@ function renderList(found: readonly RemediationInfo[], colors: Colors, now: numb
 
 /** A workflow that was terminated or timed out from outside has no outcome of its own. */
 function outcomeOf({ outcome, endedAt, status }: RemediationInfo): string {
-  return outcome ?? (endedAt === undefined ? '' : status);
+  return outcome ?? (endedAt === undefined ? '-' : status);
 }
 
 function actionsText(actions: readonly string[]): string {

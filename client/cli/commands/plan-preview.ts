@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { loadCatalogue, lookupIn } from '../catalogue';
 import { type CliContext, examples, handler } from '../cli-context';
-import { ExitCode } from '../exit-codes';
+import type { ExitCode } from '../exit-codes';
 import { globalOptions } from '../global-options';
 import { outputOption } from '../output/format';
 import { readPlan } from '../plan-file';

@@ -1,0 +1,69 @@
+import type { ActionRegistry } from '../../../activities/registry';
+import type { ClusterSettings } from '../../../config/settings';
+import { clusterTaskQueue, MAIN_TASK_QUEUE } from '../../../plan/task-queues';
+import { loadCatalogue } from '../catalogue';
+import type { CliIo } from '../cli-io';
+import { clustersOf } from '../cluster-options';
+import { connect } from '../connect';
+import type { GlobalOptions } from '../global-options';
+import { findPlace, type Place } from '../session';
+import { type CheckResult, failed, messageOf, ok, skipped, warning } from './check';
+import { checkCluster } from './check-cluster';
+import { checkTemporal } from './check-temporal';
+
+/** Everything that `kubernaut doctor` looks at, side by side; never throws for what it finds. */
+export async function checkAll(options: GlobalOptions, io: CliIo): Promise<CheckResult[]> {
+  const place = findPlace(options, io);
+  const clusters = clustersOf(place.settings, options);
+  const registry = await loadCatalogue(options, io);
+  const queues = [MAIN_TASK_QUEUE, ...clusters.flatMap((cluster) => queuesOf(cluster, registry))];
+  const parts = await Promise.all([
+    checkServer(place, queues),
+    ...clusters.map((cluster) =>
+      checkCluster(
+        cluster,
+        registry.list().filter((action) => action.clusterScoped),
+      ),
+    ),
+  ]);
+  return [ok('settings', place.settingsFile ?? 'no file, all is default'), ...parts.flat(), ...noCluster(clusters)];
+}
+
+async function checkServer(place: Place, queues: readonly string[]): Promise<CheckResult[]> {
+  const { address, namespace } = place.target;
+  try {
+    const connection = await connect(place.target);
+    try {
+      return [ok('temporal', `${address} answers`), ...(await checkTemporal(connection, namespace, queues))];
+    } finally {
+      await connection.close();
+    }
+  } catch (error) {
+    const remedy = 'Check --address, TEMPORAL_ADDRESS, the settings or temporal.toml; `kubernaut dev` starts a server.';
+    return [
+      failed('temporal', messageOf(error), remedy),
+      ...[`namespace ${namespace}`, 'search attributes', 'workers'].map((check) => skipped(check, 'needs Temporal')),
+    ];
+  }
+}
+
+function queuesOf({ name }: ClusterSettings, registry: ActionRegistry): string[] {
+  const executors = new Set(
+    registry
+      .list()
+      .filter((action) => action.clusterScoped)
+      .map(({ executor }) => executor),
+  );
+  return [...executors].map((executor) => clusterTaskQueue(name, executor));
+}
+
+function noCluster(clusters: readonly ClusterSettings[]): CheckResult[] {
+  if (clusters.length > 0) return [];
+  return [
+    warning(
+      'clusters',
+      'none is named, so none was checked',
+      'Name them in the settings, or give --context or --kubeconfig.',
+    ),
+  ];
+}
