@@ -16,7 +16,7 @@ interface StatusBody {
  */
 export function apiError(call: string, status: number, body: string, retryAfter?: string): KubernautError {
   const details = parseStatus(body);
-  const cause = oneLine(details?.message ?? details?.reason ?? `HTTP ${status}`);
+  const cause = oneLine(withoutObjects(details?.message ?? details?.reason ?? `HTTP ${status}`));
   const budget = budgetCause(details);
   const code = codeOf(status, details);
   const retryAfterMs = retryAfterOf(details, retryAfter);
@@ -27,6 +27,13 @@ export function apiError(call: string, status: number, body: string, retryAfter?
 export function networkError(call: string, error: unknown): KubernautError {
   const { code, message } = error as { code?: string; message?: string };
   return new KubernautError('UNAVAILABLE', `${call}: ${oneLine([code, message].filter(Boolean).join(' '))}`);
+}
+
+/** Validation errors quote the offending value, which may be the whole object with all that is in its environment. */
+function withoutObjects(message: string): string {
+  return message
+    .replace(/Invalid value: "\{(?:\\.|[^"\\])*"/gs, 'Invalid value (not shown)')
+    .replace(/Invalid value: (?:[\w.*[\]]+)?\{.*\}/gs, 'Invalid value (not shown)');
 }
 
 export function oneLine(text: string): string {
@@ -49,7 +56,7 @@ function codeOf(status: number, details: StatusBody | undefined): ErrorCode {
       return 'TARGET_NOT_FOUND';
     case 409:
       if (details?.reason === 'AlreadyExists') return 'PRECONDITION_FAILED';
-      return /UID in precondition/.test(message) ? 'TARGET_REPLACED' : 'CONFLICT';
+      return /UID in (the )?precondition/.test(message) ? 'TARGET_REPLACED' : 'CONFLICT';
     case 422:
       // A patch that replaces /metadata/uid by the uid it expects: the server calls the difference an immutable field.
       return details?.details?.causes?.some((cause) => cause.field === 'metadata.uid')

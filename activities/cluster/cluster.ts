@@ -78,6 +78,8 @@ export interface DeleteOptions extends WriteOptions {
 
 export interface EvictOptions extends WriteOptions {
   uid: string;
+  /** Makes the eviction happen at most once per pod: whatever began to delete it made a new version. Stale: CONFLICT. */
+  resourceVersion?: string;
   gracePeriodSeconds?: number;
 }
 

@@ -119,7 +119,7 @@ export class KubeCluster implements Cluster {
   }
 
   async evict(pod: { namespace: string; name: string }, options: EvictOptions): Promise<void> {
-    const { uid, gracePeriodSeconds, dryRun } = options;
+    const { uid, resourceVersion, gracePeriodSeconds, dryRun } = options;
     const ref = { apiVersion: 'v1', kind: 'Pod', namespace: pod.namespace, name: pod.name };
     const kind = await this.resolveKind('Pod', 'v1');
     await this.write({
@@ -130,7 +130,11 @@ export class KubeCluster implements Cluster {
         apiVersion: 'policy/v1',
         kind: 'Eviction',
         metadata: { namespace: pod.namespace, name: pod.name },
-        deleteOptions: { preconditions: { uid }, gracePeriodSeconds, dryRun: dryRun ? ['All'] : undefined },
+        deleteOptions: {
+          preconditions: { uid, resourceVersion },
+          gracePeriodSeconds,
+          dryRun: dryRun ? ['All'] : undefined,
+        },
       },
       call: `evict ${describeRef(ref)}`,
     });

@@ -1,7 +1,21 @@
 import type { ActionDefinition } from '../../contract';
 import { cordonNode } from './cordon_node';
+import { deletePod } from './delete_pod';
+import { drainNode } from './drain_node';
+import { increaseResources } from './increase_resources';
+import { restartPod } from './restart_pod';
+import { rollbackDeployment } from './rollback_deployment';
 import { scaleDeployment } from './scale_deployment';
 import { uncordonNode } from './uncordon_node';
 
 /** Every action of the executor `kubernetes`. */
-export const kubernetesActions: readonly ActionDefinition[] = [cordonNode, scaleDeployment, uncordonNode];
+export const kubernetesActions: readonly ActionDefinition[] = [
+  cordonNode,
+  deletePod,
+  drainNode,
+  increaseResources,
+  restartPod,
+  rollbackDeployment,
+  scaleDeployment,
+  uncordonNode,
+];

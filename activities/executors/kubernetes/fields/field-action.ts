@@ -1,17 +1,13 @@
-import { isDeepStrictEqual } from 'node:util';
-import { KubernautError } from '../../../../plan/errors';
 import type { JsonObject } from '../../../../plan/json';
-import type { FieldChange } from '../../../../plan/step-io';
 import type { KubeObject } from '../../../cluster/cluster';
-import { describeRef } from '../../../cluster/resource-path';
 import { defineAction, type ActionContext, type ActionDefinition } from '../../../contract';
 import { otherWriters } from '../target/other-writers';
 import { preflight } from '../target/preflight';
-import { refOf, resolvedTarget, targetOf } from '../target/read-target';
-import { valueAt } from './json-pointer';
-import { addStamp, stampOf } from './operation-stamp';
-import { liftWishes, recordField, type FieldWish } from './recorded-field';
-import { afterValues, fieldPatch, restoreFields, setFields, type FieldImage, type FieldValidation } from './set-fields';
+import { resolvedTarget, targetOf } from '../target/read-target';
+import { dryRunFields } from './dry-run';
+import type { FieldWish } from './recorded-field';
+import { retryConflicts } from './retry-conflicts';
+import { afterValues, restoreFields, setFields, type FieldImage, type FieldValidation } from './set-fields';
 
 /** What an action wants of an object it was shown. */
 export interface Wish {
@@ -47,31 +43,22 @@ export function fieldAction<P>(action: FieldAction<P>): ActionDefinition {
 
     async validate(ctx, step) {
       const target = targetOf(step);
-      const { object, refuseIf } = await preflight(ctx, target, action.permissions);
-      const wished = await wish(ctx, object, step.params);
-      refuseIf(wished.problems ?? []);
-      const set = liftWishes(object, wished.set).filter(
-        ({ path, value }) => !isDeepStrictEqual(valueAt(object, path), value),
-      );
-      const diff = set.length > 0 ? await dryRun(ctx, object, set) : [];
-      return {
-        target: resolvedTarget(target, object),
-        before: {
-          fields: (diff.length > 0 ? diff : wished.set).map(({ path }) => recordField(object, path)),
-          guards: (wished.guards ?? []).map((path) => recordField(object, path)),
-          stamp: stampOf(object),
-        },
-        diff,
-        warnings: [
-          ...(wished.warnings ?? []),
-          ...otherWriters(
-            object,
-            diff.map(({ path }) => path),
-          ),
-        ],
-        summary: wished.summary,
-        noEffect: diff.length === 0,
-      };
+      // A status written between reading and dry-run makes a conflict that says nothing about the step.
+      return retryConflicts(ctx, async () => {
+        const { object, refuseIf } = await preflight(ctx, target, definition);
+        const wished = await wish(ctx, object, step.params);
+        refuseIf(wished.problems ?? []);
+        const { before, diff } = await dryRunFields(ctx, object, wished);
+        const paths = diff.map(({ path }) => path);
+        return {
+          target: resolvedTarget(target, object),
+          before,
+          diff,
+          warnings: [...(wished.warnings ?? []), ...otherWriters(object, paths)],
+          summary: wished.summary,
+          noEffect: diff.length === 0,
+        };
+      });
     },
 
     async execute(ctx, _step, validation) {
@@ -82,24 +69,4 @@ export function fieldAction<P>(action: FieldAction<P>): ActionDefinition {
 
     rollback: (ctx, _step, validation) => restoreFields(ctx, validation),
   });
-}
-
-/**
- * The real write, on the server, without storing it. What comes back is what execute will have to find again: the server may
- * write a value in its own form (`1024Mi` → `1Gi`), and an admission webhook may have its own opinion.
- */
-async function dryRun(ctx: ActionContext, object: KubeObject, set: readonly FieldWish[]): Promise<FieldChange[]> {
-  const patch = fieldPatch(object, set, addStamp(stampOf(object), ctx.operationId));
-  const result = await ctx.cluster.patch(refOf({ ...object, ...object.metadata, cluster: '' }), patch, {
-    dryRun: true,
-  });
-  const diff = set.flatMap(({ path }): FieldChange[] => {
-    const [before, after] = [valueAt(object, path), valueAt(result, path)];
-    return isDeepStrictEqual(before, after) ? [] : [{ path, before, after }];
-  });
-  if (diff.length > 0) return diff;
-  throw new KubernautError(
-    'REJECTED_BY_SERVER',
-    `${describeRef({ kind: object.kind, ...object.metadata })}: the server accepts the change but an admission webhook takes it back`,
-  );
 }

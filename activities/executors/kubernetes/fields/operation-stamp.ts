@@ -19,6 +19,11 @@ export function isStampedBy(object: KubeObject, operationId: string): boolean {
   return entries(stampOf(object)).includes(operationId);
 }
 
+/** Stamped after the before-image (whose stamp is `earlier`) was taken: the same id may be there from an earlier run. */
+export function isStampedSince(object: KubeObject, operationId: string, earlier: string): boolean {
+  return isStampedBy(object, operationId) && !entries(earlier).includes(operationId);
+}
+
 export function addStamp(stamp: string, operationId: string): string {
   return [...entries(stamp).filter((each) => each !== operationId), operationId].slice(-KEPT).join(',');
 }

@@ -8,7 +8,7 @@ import type { ActionContext, ActionValidation } from '../../../contract';
 import { findTarget, readTarget, refOf, validatedTarget } from '../target/read-target';
 import { valueAt } from './json-pointer';
 import { describeWriters, writersOf } from './managed-fields';
-import { addStamp, isStampedBy, stampOf, stampWish, withoutStamp } from './operation-stamp';
+import { addStamp, isStampedBy, isStampedSince, stampOf, stampWish, withoutStamp } from './operation-stamp';
 import {
   holds,
   identityGuard,

@@ -17,11 +17,11 @@ export interface Preflight {
 export async function preflight(
   ctx: ActionContext,
   target: Target,
-  permissions: readonly Permission[],
+  action: { permissions: readonly Permission[]; targetKinds: readonly string[] },
 ): Promise<Preflight> {
   const [read, missing] = await Promise.all([
     readTarget(ctx, target).catch((error: unknown) => error as Error),
-    ctx.cluster.missingPermissions(permissions, target.namespace),
+    permissionsFor(ctx, target, action).then((needed) => ctx.cluster.missingPermissions(needed, target.namespace)),
   ]);
   const lacking = missing.length > 0 ? [`not permitted to ${missing.map(describePermission).join(', ')}`] : [];
   const refuseIf = (problems: readonly string[]) => {
@@ -36,4 +36,15 @@ export async function preflight(
     throw read;
   }
   return { object: read, refuseIf };
+}
+
+/** An action on several kinds needs only the rights on the kind at hand. */
+async function permissionsFor(
+  ctx: ActionContext,
+  target: Target,
+  { permissions, targetKinds }: { permissions: readonly Permission[]; targetKinds: readonly string[] },
+): Promise<readonly Permission[]> {
+  const others = targetKinds.filter((kind) => kind !== target.kind);
+  const plurals = await Promise.all(others.map(async (kind) => (await ctx.cluster.resolveKind(kind)).plural));
+  return permissions.filter(({ resource }) => !plurals.includes(resource));
 }

@@ -29,6 +29,10 @@ export function refOf({ apiVersion, kind, namespace, name }: Target) {
   return { apiVersion, kind, namespace, name };
 }
 
+export function refOfObject({ apiVersion, kind, metadata }: KubeObject) {
+  return { apiVersion, kind, namespace: metadata.namespace, name: metadata.name };
+}
+
 /** `shop/web`, `node-1`. */
 export function displayName(target: { namespace?: string; name: string }): string {
   return target.namespace ? `${target.namespace}/${target.name}` : target.name;

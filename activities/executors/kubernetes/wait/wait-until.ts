@@ -17,6 +17,8 @@ export interface Wait<T> {
   queries: readonly ListQuery[];
   /** Called with the objects of each query, in the order of `queries`, after every change. Must be pure but for its own memory. */
   evaluate(objects: KubeObject[][]): Verdict<T>;
+  /** Is handed a function that makes the wait look again at once, for changes that no watch shows. */
+  onWake?(resume: () => void): void;
 }
 
 const HEARTBEAT_MS = 2_000;
@@ -38,6 +40,7 @@ export async function waitUntil<T>(
     wake();
   };
   ctx.signal.addEventListener('abort', notify, { once: true });
+  wait.onWake?.(notify);
   const cluster = readUntil(ctx.cluster, stop.signal);
   const mirrors = wait.queries.map((query) => new Mirror(cluster, ctx.clock, query, notify));
   const running = mirrors.map((mirror) => mirror.run(stop.signal));

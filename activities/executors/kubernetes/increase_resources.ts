@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import type { JsonObject } from '../../../plan/json';
+import type { KubeObject } from '../../cluster/cluster';
+import { fieldAction } from './fields/field-action';
+import { pointer, valueAt } from './fields/json-pointer';
+import { describeWriters, writersOf } from './fields/managed-fields';
+import { isReady } from './pods/pod';
+import { isQuantity, parseQuantity } from './quantity';
+import { raise, resourceFields, type Change, type ResourceField } from './rollout/raise-resources';
+import { waitForRollout } from './rollout/wait-for-rollout';
+import { cannotRoll, isOrdered, WORKLOAD_KINDS } from './rollout/workload';
+import { selectorText } from './pods/label-selector';
+import { displayName, validatedTarget } from './target/read-target';
+
+const CONTAINERS = '/spec/template/spec/containers';
+
+const quantity = z.string().max(32).refine(isQuantity, { error: 'is no Kubernetes quantity (250m, 512Mi, 1.5Gi)' });
+const cap = quantity.optional().describe('Never beyond this value; at the cap already, nothing changes.');
+const change = z.union([
+  quantity.describe('The value wished for.'),
+  z.strictObject({ by: quantity.describe('Add so much.'), cap }),
+  z.strictObject({
+    factor: z.number().gt(1).max(10).describe('Multiply; rounded up to 1m of CPU or 1Mi of memory.'),
+    cap,
+  }),
+]);
+const resource = z.strictObject({ request: change.optional(), limit: change.optional() });
+
+const params = z
+  .strictObject({
+    container: z.string().max(63).optional().describe('Name of the container. Default: the only one.'),
+    cpu: resource.optional().describe('CPU request and limit: a quantity, {by, cap?} or {factor, cap?}.'),
+    memory: resource.optional().describe('Memory request and limit: a quantity, {by, cap?} or {factor, cap?}.'),
+    stableSeconds: z
+      .number()
+      .min(0)
+      .max(600)
+      .default(3)
+      .describe(
+        'So long all pods must stay Ready without a restart before the rollout counts as good, in seconds. Default 3.',
+      ),
+  })
+  .refine(
+    ({ cpu, memory }) => [cpu?.request, cpu?.limit, memory?.request, memory?.limit].some((each) => each !== undefined),
+    {
+      error: 'nothing to increase: give cpu or memory with request or limit',
+    },
+  );
+type Params = z.infer<typeof params>;
+
+export const increaseResources = fieldAction<Params>({
+  name: 'increase_resources',
+  description:
+    'Raises CPU or memory requests and limits of one container of a workload; never lowers any. Its pods are replaced.',
+  whenToUse: 'Containers are OOMKilled, throttled or evicted for lack of memory, and the need is real.',
+  whenNotToUse:
+    'Memory grows without end (a leak): that only delays the next OOMKill. A Deployment under a VerticalPodAutoscaler.',
+  risk: 'medium',
+  disruption: 'workload',
+  targetKinds: WORKLOAD_KINDS,
+  permissions: [
+    { apiGroup: 'apps', resource: 'deployments', verbs: ['get', 'list', 'watch', 'patch'] },
+    { apiGroup: 'apps', resource: 'statefulsets', verbs: ['get', 'list', 'watch', 'patch'] },
+    { apiGroup: 'apps', resource: 'daemonsets', verbs: ['get', 'list', 'watch', 'patch'] },
+    { apiGroup: 'apps', resource: 'replicasets', verbs: ['list', 'watch'] },
+    { apiGroup: '', resource: 'pods', verbs: ['list', 'watch'] },
+  ],
+  params,
+  examples: [
+    {
+      title: 'Half as much memory again, at most 2Gi',
+      target: { kind: 'Deployment', namespace: 'shop', name: 'web' },
+      params: { memory: { limit: { factor: 1.5, cap: '2Gi' } } },
+    },
+    {
+      title: 'CPU request and limit of one container',
+      target: { kind: 'StatefulSet', namespace: 'shop', name: 'db' },
+      params: { container: 'postgres', cpu: { request: '500m', limit: '1' } },
+    },
+  ],
+
+  async wish(ctx, workload, params) {
+    const name = displayName(workload.metadata);
+    const unrollable = cannotRoll(workload);
+    const problems = unrollable ? [unrollable] : [];
+    const index = containerIndex(workload, params.container);
+    if (typeof index === 'string') return { set: [], problems: [...problems, index], summary: `${name} resources` };
+    const path = CONTAINERS + pointer(index);
+    const raised = raise(valueAt(workload, `${path}/resources`) as JsonObject | undefined, changesOf(params));
+    const container = String(valueAt(workload, `${path}/name`));
+    const describe = ({ field, from, to }: (typeof raised.raised)[number]) =>
+      `${field.resource} ${field.side.slice(0, -1)} ${from ?? 'none'} → ${to}`;
+    return {
+      set: raised.raised.map(({ field, to }) => ({
+        path: `${path}/resources/${field.side}/${field.resource}`,
+        value: to,
+      })),
+      guards: [`${path}/name`],
+      problems: [...problems, ...raised.problems],
+      warnings: [...raised.notes, ...(await stuckPods(ctx.cluster, workload))],
+      summary: `${name}/${container} ${raised.raised.map(describe).join(', ') || 'resources unchanged'}`,
+    };
+  },
+
+  /** Success conditions: see `waitForRollout`, with the resources that we set. */
+  async verify(ctx, step, validation) {
+    return waitForRollout(ctx, {
+      target: validatedTarget(validation),
+      stableForMs: step.params.stableSeconds * 1000,
+      changed(workload) {
+        const lost = validation.diff.find(
+          ({ path, after }) => JSON.stringify(valueAt(workload, path)) !== JSON.stringify(after),
+        );
+        return (
+          lost &&
+          `${lost.path} is ${JSON.stringify(valueAt(workload, lost.path))} now, written by ${describeWriters(writersOf(workload, lost.path))}`
+        );
+      },
+    });
+  },
+});
+
+function changesOf({ cpu, memory }: Params): Array<[ResourceField, Change]> {
+  const given = { cpu, memory };
+  return resourceFields.flatMap((field): Array<[ResourceField, Change]> => {
+    const wished = given[field.resource]?.[field.side === 'requests' ? 'request' : 'limit'];
+    if (wished === undefined) return [];
+    if (typeof wished === 'string') return [[field, { to: parseQuantity(wished) }]];
+    const most = wished.cap === undefined ? undefined : parseQuantity(wished.cap);
+    return [
+      [field, 'by' in wished ? { by: parseQuantity(wished.by), cap: most } : { factor: wished.factor, cap: most }],
+    ];
+  });
+}
+
+/** A text says why none was found. */
+function containerIndex(workload: KubeObject, name: string | undefined): number | string {
+  const names = ((valueAt(workload, CONTAINERS) ?? []) as JsonObject[]).map((each) => String(each.name));
+  if (name === undefined)
+    return names.length === 1 ? 0 : `it has ${names.length} containers, name one: ${names.join(', ')}`;
+  const index = names.indexOf(name);
+  return index >= 0 ? index : `it has no container ${name}; there are: ${names.join(', ')}`;
+}
+
+/** The StatefulSet controller waits for a broken pod to become Ready before it replaces it, which then never happens. */
+async function stuckPods(
+  cluster: {
+    list: (query: {
+      kind: string;
+      apiVersion: string;
+      namespace?: string;
+      labelSelector?: string;
+    }) => Promise<{ items: KubeObject[] }>;
+  },
+  workload: KubeObject,
+): Promise<string[]> {
+  if (!isOrdered(workload)) return [];
+  const { items } = await cluster.list({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    namespace: workload.metadata.namespace,
+    labelSelector: selectorText(workload.spec?.selector),
+  });
+  const broken = items.find((pod) => !isReady(pod));
+  return broken
+    ? [`${broken.metadata.name} is not ready: an ordered StatefulSet does not replace it by itself, delete the pod too`]
+    : [];
+}
