@@ -1,5 +1,6 @@
 import { CancellationScope, sleep } from '@temporalio/workflow';
 import { actionMeta, stepSpec } from '../plan/core/draft';
+import { renderCompensation } from '../plan/core/expressions';
 import type { Command, RunContext, RunEvent, RunState, StepState } from '../plan/core/state';
 import type { JsonObject } from '../plan/json';
 import type { Effect } from '../plan/step-io';
@@ -31,7 +32,7 @@ export class Commands {
     this.inFlight++;
     // The undo runs outside the scope: it must go on when everything else has been cancelled.
     const work =
-      command.type === 'undo' ? this.undo(id, step) : this.scope.run(() => this.perform(command.type, id, step));
+      command.type === 'undo' ? this.undo(id, state) : this.scope.run(() => this.perform(command.type, id, step));
     const failure = command.type === 'undo' ? 'undo_failed' : 'failed';
     void work
       .catch((error: unknown): Happening => {
@@ -59,10 +60,13 @@ export class Commands {
     }
   }
 
-  private async undo(id: string, step: StepState): Promise<Happening> {
+  private async undo(id: string, state: RunState): Promise<Happening> {
     const { rollback } = stepSpec(this.run, id);
-    const work = rollback.mode === 'step' ? this.phases.compensate(id, rollback.step) : this.phases.rollback(id, step);
-    return { type: 'undone', step: id, effect: await work };
+    if (rollback.mode !== 'step') {
+      return { type: 'undone', step: id, effect: await this.phases.rollback(id, state.steps[id]!) };
+    }
+    const compensation = renderCompensation(this.run, state, id, rollback.step);
+    return { type: 'undone', step: id, effect: await this.phases.compensate(id, compensation) };
   }
 }
 

@@ -1,11 +1,13 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
-import { problem } from '../plan/core/draft';
-import { isErrorCode } from '../plan/errors';
+import { problem, problemOf } from '../plan/core/draft';
+import { isErrorCode, KubernautError } from '../plan/errors';
 import type { Problem } from '../plan/outcome';
 
 /** What a failed activity means, in words of the catalogue. `what` names it: `drain_node.execute`. */
 export function problemOfActivity(error: unknown, what: string): Problem {
   if (isCancellation(error)) return problem('CANCELLED', `${what} was cancelled`);
+  // Of the core itself: an expression of an explicit rollback that does not work out.
+  if (error instanceof KubernautError) return problemOf(error);
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure && isErrorCode(cause.type ?? '')) {
     const details = cause.details?.[0] as Problem | undefined;

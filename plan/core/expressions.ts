@@ -1,7 +1,7 @@
 import { evaluateCel } from '../cel';
 import { KubernautError } from '../errors';
 import type { Json, JsonObject } from '../json';
-import type { Target } from '../model';
+import type { CompensationStep, Target } from '../model';
 import { renderTemplates } from '../template';
 import { planStepId, stepSpec } from './draft';
 import type { RunContext, RunState, StepState } from './state';
@@ -82,6 +82,16 @@ export function renderStep(run: RunContext, state: RunState, id: string): { para
   const params = renderTemplates(spec.params, scope) as JsonObject;
   if (spec.target === undefined) return { params };
   return { params, target: renderTemplates({ ...spec.target }, scope) as unknown as Target };
+}
+
+/** An explicit rollback step, with what is known when the undo begins. */
+export function renderCompensation(
+  run: RunContext,
+  state: RunState,
+  id: string,
+  compensation: CompensationStep,
+): CompensationStep {
+  return renderTemplates(compensation as unknown as Json, variables(run, state, id)) as unknown as CompensationStep;
 }
 
 /** The items of a forEach step; throws EXPRESSION_FAILED when they are no list or too many. */

@@ -158,3 +158,17 @@ test('a wait is a timer of the workflow and holds no worker', async () => {
   const events = await lab.events(id);
   expect(events).toContain('timerFiredEventAttributes');
 });
+
+test('an explicit rollback step is carried out instead of the action’s own undo, with what the step has found', async () => {
+  world.write('p1', 4);
+  const compensation = {
+    action: 'lab_set',
+    params: { name: 'p1', value: '${{ steps.p1.effect.value * 10 }}' },
+  };
+  const { result } = await run([
+    set('p1', 7, { rollback: { mode: 'step', step: compensation } }),
+    set('p2', 1, { dependsOn: ['p1'], fault: 'execute' }),
+  ]);
+  expect(result).toMatchObject({ outcome: 'rolled_back', undone: ['p2', 'p1'] });
+  expect(world.read('p1')).toBe(70);
+});
