@@ -1,5 +1,4 @@
-import type { AuditKind, AuditRecord } from './audit-record';
-import { AuditStatus } from './audit-record';
+import { AuditKind, type AuditRecord, AuditStatus } from './audit-record';
 import { eventNumber, eventTime, type HistoryEvent } from './history-event';
 
 /** Collects the records of one run; things that begin in one event and end in another are kept open in between. */
@@ -33,6 +32,14 @@ export class AuditBook {
   /** The record opened under this key, if any: a history that starts in the middle has ends without beginnings. */
   find(key: string): AuditRecord | undefined {
     return this.open.get(key);
+  }
+
+  /** The run has ended: a timer is cancelled by that; anything else has been left alone. */
+  closeAll(): void {
+    for (const record of this.open.values()) {
+      record.status = record.kind === AuditKind.timer ? AuditStatus.cancelled : AuditStatus.abandoned;
+    }
+    this.open.clear();
   }
 
   end(key: string, event: HistoryEvent, status: AuditStatus, more: Partial<AuditRecord> = {}): void {

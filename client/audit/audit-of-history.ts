@@ -40,6 +40,7 @@ function recordsOfRun(run: RunHistory, pending: readonly PendingActivity[]): Aud
     const activityId = event.activityTaskScheduledEventAttributes?.activityId;
     if (activityId) activityIds.set(Number(event.eventId ?? 0), activityId);
   }
+  if (book.records.some(({ kind }) => kind === AuditKind.ended || kind === AuditKind.continued)) book.closeAll();
   for (const record of book.records) {
     if (record.kind !== AuditKind.activity || record.status !== AuditStatus.open) continue;
     const running = pending.find(({ activityId }) => activityId === activityIds.get(record.event));

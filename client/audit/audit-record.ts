@@ -23,7 +23,7 @@ export const AuditKind = {
 } as const;
 export type AuditKind = (typeof AuditKind)[keyof typeof AuditKind];
 
-/** How it went. `refused`: a steering request was answered with no. `open`: still under way. */
+/** How it went. `refused`: a steering request was answered with no. `open`: still under way. `abandoned`: open when the run ended. */
 export const AuditStatus = {
   open: 'open',
   done: 'done',
@@ -31,6 +31,7 @@ export const AuditStatus = {
   refused: 'refused',
   cancelled: 'cancelled',
   timedOut: 'timed_out',
+  abandoned: 'abandoned',
 } as const;
 export type AuditStatus = (typeof AuditStatus)[keyof typeof AuditStatus];
 

@@ -24,7 +24,7 @@ export function abortCommand(context: CliContext): Command {
       withSession(globalOptions(self), io, async ({ remediations }) => {
         const request = { by: decider(options, io), reason: options.reason, undo: options.undo };
         const answer = await withProgress(io, `Aborting ${id}`, () => remediations.abort(id, request));
-        writeLine(io.stdout, answer);
+        writeLine(io.stdout, `${id}: ${answer}`);
         writeLine(
           io.stderr,
           [signature(options, io), `\`kubernaut show ${id} --watch\` follows it.`].join('\n').trim(),

@@ -38,7 +38,7 @@ export function approveCommand(context: CliContext): Command {
         const { step, reason } = options;
         const request = { by: decider(options, io), digest, step, reason };
         const answer = await withProgress(io, `Approving ${id}`, () => session.remediations.approve(id, request));
-        writeLine(io.stdout, answer);
+        writeLine(io.stdout, `Approved ${id}: ${answer}`);
         writeLine(io.stderr, signature(options, io));
         return ExitCode.ok;
       }),

@@ -20,7 +20,7 @@ export function rejectCommand(context: CliContext): Command {
         const { step, reason } = options;
         const request = { by: decider(options, io), step, reason };
         const answer = await withProgress(io, `Rejecting ${id}`, () => remediations.reject(id, request));
-        writeLine(io.stdout, answer);
+        writeLine(io.stdout, `Rejected ${id}: ${answer}`);
         writeLine(io.stderr, signature(options, io));
       }),
     ),

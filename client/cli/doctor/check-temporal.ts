@@ -29,7 +29,7 @@ async function checkNamespace(connection: Connection, namespace: string): Promis
   try {
     const { config } = await connection.workflowService.describeNamespace({ namespace });
     const days = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / 86_400;
-    const retention = `ended remediations are kept ${days >= 1 ? `${Math.round(days)} days` : 'less than a day'}`;
+    const retention = `ended remediations are kept ${days < 1 ? 'less than a day' : days < 2 ? 'one day' : `${Math.floor(days)} days`}`;
     return ok(check, retention);
   } catch (error) {
     const remedy = `Create it: temporal operator namespace create -n ${namespace}; or name another with --namespace.`;

@@ -1,0 +1,68 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { parseSettings } from '../../../config/parse-settings';
+import type { Settings } from '../../../config/settings';
+import type { Stack } from '../../../tools/stack/stack';
+
+export interface DevFiles {
+  /** For a CLI in another terminal: `KUBERNAUT_CONFIG`. */
+  settingsFile: string;
+  settings: Settings;
+  firstPlan: string;
+  workerLog: string;
+}
+
+/** The name under which plans find the development cluster: the default one, so that they need not say it. */
+const clusterName = 'default';
+
+/**
+ * Writes what people and the worker need to use the stack, into its own folder: settings that point at it and at nothing
+ * else, and a plan to begin with. `base` brings plugins and limits from the person's own settings.
+ */
+export async function writeDevFiles(stack: Stack, base: Settings, metricsPort: number): Promise<DevFiles> {
+  const temporalConfig = join(stack.workdir, 'temporal.toml');
+  const settings = parseSettings(
+    {
+      ...base,
+      temporal: {
+        address: stack.temporalAddress,
+        namespace: stack.temporalNamespace,
+        // An empty file of its own: a profile with TLS or an API key for another server must not get in.
+        configFile: temporalConfig,
+        webUi: stack.webUiUrl,
+      },
+      clusters: [{ name: clusterName, kubeconfig: stack.kubeconfig, context: stack.context }],
+      worker: { ...base.worker, metrics: { host: '127.0.0.1', port: metricsPort }, shutdownGraceSeconds: 5 },
+    },
+    'the settings of the development stack',
+  );
+  const files: DevFiles = {
+    settingsFile: join(stack.workdir, 'kubernaut.yaml'),
+    settings,
+    firstPlan: join(stack.workdir, 'first-plan.yaml'),
+    workerLog: join(stack.workdir, 'logs', 'worker.log'),
+  };
+  await writeFile(temporalConfig, '');
+  await writeFile(files.settingsFile, stringify(settings));
+  await writeFile(files.firstPlan, firstPlan);
+  return files;
+}
+
+const firstPlan = `apiVersion: kubernaut.dev/v1alpha1
+kind: RemediationPlan
+metadata:
+  name: first-plan
+  reason: See what a remediation looks like
+  requester: you
+spec:
+  approval: { required: true }
+  steps:
+    - id: more-replicas
+      action: scale_deployment
+      target: Deployment/default/web
+      params: { by: 2, max: 6 }
+    - id: say-so
+      action: log
+      params: { message: 'web has more replicas now' }
+`;
