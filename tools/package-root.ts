@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path';
  * `temporal-dev.yaml`). The same from the sources and from `lib/`.
  */
 export function packageRoot(from: string = __dirname): string {
-  if (existsSync(join(from, 'package.json'))) {
+  // The build copies package.json into lib/, so that alone does not tell.
+  if (existsSync(join(from, 'package.json')) && existsSync(join(from, 'temporal-dev.yaml'))) {
     return from;
   }
   const parent = dirname(from);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time';
 import { NativeConnection } from '@temporalio/worker';
 import { ActionRegistry } from '../../../activities/registry';
 import { customActions } from '../../../activities/executors/custom';
@@ -40,8 +41,10 @@ export class Lab {
     const native = await NativeConnection.connect({ address });
     const connection = await Connection.connect({ address });
     const namespace = `lab-${randomUUID().slice(0, 8)}`;
-    const retention = { seconds: 24 * 3600 };
-    await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: retention });
+    await connection.workflowService.registerNamespace({
+      namespace,
+      workflowExecutionRetentionPeriod: msToTs(86_400_000),
+    });
     // The frontend learns of a new namespace with its next refresh.
     await waitFor(
       () =>
@@ -65,7 +68,7 @@ export class Lab {
       namespace: this.namespace,
       registry,
       clusters: this.options.clusters ?? new Map(),
-      workflows: { bundlePath: testEnvironment().workflowBundlePath },
+      workflows: { bundlePath: testEnvironment().workflowBundlePath! },
       tuning: { ...(replayEverything && { maxCachedWorkflows: 0 }), ...this.options.tuning },
     });
     this.running = this.workers.run();
@@ -85,7 +88,11 @@ export class Lab {
 
   /** Waits until the run's status is as wished; fails with the last status seen. */
   until(id: string, wished: (status: RemediationStatus) => boolean): Promise<RemediationStatus> {
-    return waitFor(() => this.remediations.status(id), wished, { timeout: 30_000, what: `status of ${id}` });
+    return waitFor(() => this.remediations.status(id), wished, {
+      timeout: 60_000,
+      interval: replayEverything ? 500 : 50,
+      what: `status of ${id}`,
+    });
   }
 
   /** Types of the events of the run's history, in order. */

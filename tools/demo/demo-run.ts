@@ -1,0 +1,84 @@
+import { Client, Connection } from '@temporalio/client';
+import { createRegistry } from '../../activities/actions';
+import { readAudit } from '../../client/audit/read-audit';
+import { renderAudit } from '../../client/cli/output/audit-view';
+import { renderPreview } from '../../client/cli/output/preview-view';
+import { renderResult } from '../../client/cli/output/result-view';
+import { Remediations } from '../../client/remediations';
+import { webUiLink } from '../../client/web-ui';
+import { checkPlan } from '../../plan/check';
+import type { RemediationPlan } from '../../plan/model';
+import type { RemediationResult } from '../../plan/outcome';
+import type { Stack } from '../stack/stack';
+import type { DemoIo } from './demo-io';
+
+/** What both parts of the demo do with a plan: check, start, watch, show the audit. */
+export class DemoRun {
+  private constructor(
+    private readonly io: DemoIo,
+    private readonly stack: Stack,
+    private readonly connection: Connection,
+    readonly client: Client,
+    readonly remediations: Remediations,
+  ) {}
+
+  static async open(io: DemoIo, stack: Stack): Promise<DemoRun> {
+    const connection = await Connection.connect({ address: stack.temporalAddress });
+    const client = new Client({ connection, namespace: stack.temporalNamespace });
+    const registry = createRegistry();
+    const actions = (name: string) => registry.meta(name);
+    return new DemoRun(io, stack, connection, client, new Remediations(client, { actions }));
+  }
+
+  close(): Promise<void> {
+    return this.connection.close();
+  }
+
+  /** The plan with its defaults; throws with every problem when it is not valid. */
+  check(document: unknown): RemediationPlan {
+    const checked = checkPlan(document, { actions: createRegistry() });
+    if (checked.ok) return checked.plan;
+    throw new Error(checked.problems.map(({ path, message }) => `${path}: ${message}`).join('\n'));
+  }
+
+  async start(plan: RemediationPlan): Promise<string> {
+    const { id } = await this.remediations.start(plan);
+    this.io.say(`workflow  ${id}`);
+    this.io.say(`Web UI    ${webUiLink(this.stack.webUiUrl, this.stack.temporalNamespace, id)}`);
+    return id;
+  }
+
+  /** The preview as an approver sees it. */
+  async showPreview(id: string): Promise<void> {
+    this.io.block(renderPreview(await this.remediations.preview(id), this.io.colors));
+  }
+
+  /** Waits until a person is asked; returns the digest to approve. */
+  async untilAsked(id: string): Promise<string> {
+    for await (const status of this.remediations.watch(id)) {
+      const asked = status.approvals[0];
+      if (asked) return asked.digest;
+    }
+    throw new Error(`${id} ended without asking for approval`);
+  }
+
+  /** One line whenever a step changes its status, until the end. */
+  async follow(id: string): Promise<RemediationResult> {
+    const shown = new Map<string, string>();
+    for await (const status of this.remediations.watch(id)) {
+      for (const step of status.steps) {
+        if (shown.get(step.id) === step.status || step.status === 'pending') continue;
+        shown.set(step.id, step.status);
+        this.io.block(`${step.status.padEnd(17)} ${step.id.padEnd(10)} ${step.detail ?? step.summary ?? ''}`);
+      }
+    }
+    return this.remediations.result(id);
+  }
+
+  async showResult(id: string, result: RemediationResult): Promise<void> {
+    this.io.say('');
+    this.io.block(renderResult({ ...result, steps: [] }, this.io.colors));
+    this.io.say('\nAudit trail, from the event history of the workflow:');
+    this.io.block(renderAudit(await readAudit(this.client, id), this.io.colors));
+  }
+}

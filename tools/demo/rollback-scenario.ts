@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseAlertmanagerWebhook, type Alert } from '../../client/bridge/alertmanager';
+import { parseInvestigation } from '../../plan/investigation';
+import { planFromRecommendation } from '../../plan/plan-from-recommendation';
+import type { DemoIo } from './demo-io';
+import type { DemoRun } from './demo-run';
+import type { Kubectl } from './kubectl';
+
+const rolledOut = '{.status.readyReplicas}/{.spec.replicas} {.status.updatedReplicas}';
+
+/** A bad rollout, the alert about it, HolmesGPT's answer, and the plan that takes the rollout back. */
+export async function rollbackScenario(io: DemoIo, run: DemoRun, kubectl: Kubectl, examples: string): Promise<void> {
+  io.title('1. A bad rollout, from the alert to the healthy end');
+  const image = await breakDeployment(io, kubectl);
+  const alert = await readAlert(examples);
+  io.ok(
+    `alert     ${alert.labels['alertname']} in ${alert.labels['namespace']}, from examples/alerts/crash-looping.json`,
+  );
+  const investigation = parseInvestigation(await readJson(examples, 'holmesgpt', 'crash-looping.json'));
+  const best = investigation.recommendations.toSorted((a, b) => b.confidence - a.confidence)[0]!;
+  io.ok(`HolmesGPT ${investigation.rootCause}; recommends ${best.action} with confidence ${best.confidence}`);
+
+  const scope = {
+    cluster: alert.labels['cluster'] ?? 'dev',
+    namespace: alert.labels['namespace'] ?? '',
+    alertName: alert.labels['alertname'] ?? '',
+  };
+  const id = await run.start(run.check(planFromRecommendation(best, investigation, scope)));
+  const digest = await run.untilAsked(id);
+  io.say('\nPreview: what would happen, dry-run on the API server; nothing has been changed yet');
+  await run.showPreview(id);
+
+  const decision = { by: 'demo', digest, reason: 'the diff is the old image' };
+  io.say('\nApproved by signal, the same as');
+  io.block(`temporal workflow signal -w ${id} --name approve --input '${JSON.stringify(decision)}'`);
+  await run.client.workflow.getHandle(id).signal('approve', decision);
+  const result = await run.follow(id);
+  await run.showResult(id, result);
+
+  if (result.outcome !== 'succeeded')
+    throw new Error(`expected the outcome succeeded, got ${result.outcome}: ${result.reason}`);
+  const now = await imageOf(kubectl);
+  const state = await kubectl.value('deployment/web', 'shop', rolledOut);
+  if (now !== image || state !== '3/3 3') throw new Error(`kubectl sees image ${now}, replicas ${state}`);
+  io.ok(`kubectl agrees: deployment shop/web runs ${now}, ${state.split(' ')[0]} ready`);
+}
+
+/** Rolls out an image that exits at once, and waits until the cluster shows it; returns the good image. */
+async function breakDeployment(io: DemoIo, kubectl: Kubectl): Promise<string> {
+  const image = await imageOf(kubectl);
+  await kubectl.run('set', 'image', 'deployment/web', 'web=registry.example/shop/web:broken-2', '-n', 'shop');
+  const reasons = () => kubectl.run('get', 'pods', '-n', 'shop', '-l', 'app=web', '-o', `jsonpath=${waitingReasons}`);
+  await kubectl.until('CrashLoopBackOff of the new pod', reasons, (text) => text.includes('CrashLoopBackOff'));
+  io.ok('fault     deployment shop/web rolled out image web:broken-2; its new pod is in CrashLoopBackOff');
+  return image;
+}
+
+const waitingReasons = '{.items[*].status.containerStatuses[*].state.waiting.reason}';
+
+function imageOf(kubectl: Kubectl): Promise<string> {
+  return kubectl.value('deployment/web', 'shop', '{.spec.template.spec.containers[0].image}');
+}
+
+async function readAlert(examples: string): Promise<Alert> {
+  const [result] = parseAlertmanagerWebhook(await readJson(examples, 'alerts', 'crash-looping.json'));
+  if (result?.ok) return result.alert;
+  throw new Error(result?.problem ?? 'the webhook has no alert');
+}
+
+async function readJson(...path: string[]): Promise<unknown> {
+  return JSON.parse(await readFile(join(...path), 'utf8'));
+}
