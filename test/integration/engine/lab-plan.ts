@@ -1,5 +1,6 @@
 import { plan, step } from '../../unit/core/world';
-import type { RemediationPlan, Step } from '../../../plan/model';
+import type { JsonObject } from '../../../plan/json';
+import type { RemediationPlan, Step, Target } from '../../../plan/model';
 
 let count = 0;
 
@@ -14,4 +15,15 @@ export function set(id: string, value: number, more: Partial<Step> & { fault?: s
   const { fault, name = id, ...rest } = more;
   const params = { name, value, ...(fault && { fault }) };
   return { ...step(id, { action: 'lab_set', params, ...rest }), target: undefined };
+}
+
+/** A step on an object of the cluster `test`. */
+export function k8sStep(
+  id: string,
+  action: string,
+  target: Omit<Target, 'cluster'>,
+  params: JsonObject,
+  more: Partial<Step> = {},
+): Step {
+  return step(id, { action, target: { cluster: 'test', ...target }, params, ...more });
 }

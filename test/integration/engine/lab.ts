@@ -17,6 +17,8 @@ export interface LabOptions {
   actions: ActionDefinition[];
   clusters?: ReadonlyMap<string, ServedCluster>;
   tuning?: WorkerTuning;
+  /** Start a worker in this process. Default true. */
+  worker?: boolean;
 }
 
 /** The suite is run twice: as it is, and replaying every workflow task from the start of its history. */
@@ -57,7 +59,7 @@ export class Lab {
     );
     const client = new Client({ connection, namespace });
     const lab = new Lab(options, native, connection, namespace, client, new Remediations(client));
-    await lab.startWorker();
+    if (options.worker !== false) await lab.startWorker();
     return lab;
   }
 
