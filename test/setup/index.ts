@@ -1,0 +1,5 @@
+export * from './audit-events';
+export * from './environment';
+export * from './kubectl';
+export * from './namespace';
+export * from './wait-for';
