@@ -17,6 +17,8 @@ export interface LabOptions {
   actions: ActionDefinition[];
   clusters?: ReadonlyMap<string, ServedCluster>;
   tuning?: WorkerTuning;
+  /** Default: the server that all tests share. */
+  temporalAddress?: string;
   /** Start a worker in this process. Default true. */
   worker?: boolean;
 }
@@ -39,7 +41,7 @@ export class Lab {
   ) {}
 
   static async open(options: LabOptions): Promise<Lab> {
-    const address = testEnvironment().temporalAddress;
+    const address = options.temporalAddress ?? testEnvironment().temporalAddress;
     const native = await NativeConnection.connect({ address });
     const connection = await Connection.connect({ address });
     const namespace = `lab-${randomUUID().slice(0, 8)}`;
