@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineAction } from '../../contract';
 import { deleteOnce } from './pods/delete-one';
 import { controllerOf, isMirrorPod, isTerminating } from './pods/pod';
-import { preflight } from './target/preflight';
+import { preflight, refuseIf } from './target/preflight';
 import { displayName, refOfObject, resolvedTarget, targetOf, validatedTarget } from './target/read-target';
 import { proven, refuted } from './wait/evidence';
 import { waitUntil } from './wait/wait-until';
@@ -59,9 +59,9 @@ export const deletePod = defineAction<Params, DeleteImage>({
 
   async validate(ctx, step) {
     const target = targetOf(step);
-    const { object: pod, refuseIf } = await preflight(ctx, target, deletePod);
+    const pod = await preflight(ctx, target, deletePod);
     const terminating = isTerminating(pod);
-    refuseIf(isMirrorPod(pod) ? ['it is a static pod of the kubelet: deleting it changes nothing'] : []);
+    refuseIf(target, isMirrorPod(pod) ? ['it is a static pod of the kubelet: deleting it changes nothing'] : []);
     await ctx.cluster.delete(refOfObject(pod), {
       uid: pod.metadata.uid,
       gracePeriodSeconds: graceOf(step.params),

@@ -10,7 +10,7 @@ import { restoreFields, setFields, type FieldImage } from './fields/set-fields';
 import { drainList } from './pods/drain-filters';
 import { nameSome, podName } from './pods/pod';
 import { otherWriters } from './target/other-writers';
-import { preflight } from './target/preflight';
+import { preflight, refuseIf } from './target/preflight';
 import { readTarget, resolvedTarget, targetOf, validatedTarget } from './target/read-target';
 import { proven, refuted } from './wait/evidence';
 import { waitUntil } from './wait/wait-until';
@@ -50,9 +50,9 @@ export const drainNode = defineAction<DrainParams, DrainImage>({
   async validate(ctx, step) {
     const target = targetOf(step);
     return retryConflicts(ctx, async () => {
-      const { object: node, refuseIf } = await preflight(ctx, target, drainNode);
+      const node = await preflight(ctx, target, drainNode);
       const preview = await drainPreview(ctx, node, podsOn(target.name, step.params), step.params);
-      refuseIf(preview.problems);
+      refuseIf(target, preview.problems);
       const { before, diff } = await dryRunFields(ctx, node, { set: [{ path: UNSCHEDULABLE, value: true }] });
       return {
         target: resolvedTarget(target, node),

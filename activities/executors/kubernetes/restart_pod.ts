@@ -4,7 +4,7 @@ import { defineAction } from '../../contract';
 import { deleteOnce } from './pods/delete-one';
 import { controllerOf, isControlledBy, isMirrorPod, isReady, isTerminating, stuckReason } from './pods/pod';
 import { StabilityWindow } from './rollout/stability';
-import { preflight } from './target/preflight';
+import { preflight, refusal } from './target/preflight';
 import { displayName, refOfObject, resolvedTarget, targetOf, validatedTarget } from './target/read-target';
 import { proven, refuted } from './wait/evidence';
 import { waitUntil } from './wait/wait-until';
@@ -58,14 +58,13 @@ export const restartPod = defineAction<Params, RestartImage>({
 
   async validate(ctx, step) {
     const target = targetOf(step);
-    const { object: pod, refuseIf } = await preflight(ctx, target, restartPod);
+    const pod = await preflight(ctx, target, restartPod);
     const owner = controllerOf(pod);
     const problems: string[] = [];
     if (!owner) problems.push('it has no controller that would create it again (delete_pod)');
     if (isMirrorPod(pod)) problems.push('it is a static pod of the kubelet: deleting it changes nothing');
     if (isTerminating(pod)) problems.push('it is being deleted already');
-    refuseIf(problems);
-    if (!owner) throw new Error('unreachable');
+    if (!owner || problems.length > 0) throw refusal(target, problems);
     const { uid, namespace } = pod.metadata;
     await ctx.cluster.delete(refOfObject(pod), {
       uid,

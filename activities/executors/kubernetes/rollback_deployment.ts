@@ -14,7 +14,7 @@ import { templateHash, withoutHashLabel } from './rollout/template-hash';
 import { waitForRollout } from './rollout/wait-for-rollout';
 import { cannotRoll, templateOf } from './rollout/workload';
 import { otherWriters } from './target/other-writers';
-import { preflight } from './target/preflight';
+import { preflight, refuseIf } from './target/preflight';
 import {
   displayName,
   findTarget,
@@ -83,10 +83,9 @@ export const rollbackDeployment = defineAction<Params, RollbackImage>({
   async validate(ctx, step) {
     const target = targetOf(step);
     return retryConflicts(ctx, async () => {
-      const { object: deployment, refuseIf } = await preflight(ctx, target, rollbackDeployment);
-      refuseIf([]);
+      const deployment = await preflight(ctx, target, rollbackDeployment);
       const { from, to, problems } = await plan(ctx, deployment, step.params.toRevision);
-      refuseIf(problems);
+      refuseIf(target, problems);
       if (!from || !to)
         throw new KubernautError('INTERNAL', `${describeRef(target)}: no revision and no problem found`);
       const same = from.hash === to.hash;

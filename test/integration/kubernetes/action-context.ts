@@ -25,7 +25,7 @@ export interface RunOptions {
   action: string;
   target: Omit<Target, 'cluster'>;
   params?: JsonObject;
-  /** From now; default 60 s. */
+  /** Of each phase, from its start; default 60 s. */
   deadlineMs?: number;
   operationId?: string;
 }
@@ -48,7 +48,6 @@ export function runAction({
   };
   const progress: string[] = [];
   const abort = new AbortController();
-  const deadline = Date.now() + deadlineMs;
   const context = (attempt = 1): ActionContext => ({
     operationId: step.operationId,
     attempt,
@@ -56,7 +55,7 @@ export function runAction({
     clock: systemClock,
     log: { info: () => undefined, warn: () => undefined },
     signal: abort.signal,
-    deadline,
+    deadline: Date.now() + deadlineMs,
     progress: (message) => progress.push(message),
   });
   return {

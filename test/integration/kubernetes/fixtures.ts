@@ -148,7 +148,20 @@ export async function storedWrites(object: {
 export function content(object: KubeObject): string {
   const { labels, annotations, finalizers, ownerReferences, uid } = object.metadata;
   const { 'deployment.kubernetes.io/revision': _, ...own } = annotations ?? {};
-  return JSON.stringify({ uid, labels, annotations: own, finalizers, ownerReferences, spec: object.spec });
+  return JSON.stringify({
+    uid,
+    labels,
+    annotations: own,
+    finalizers,
+    ownerReferences,
+    spec: withoutControllerTaints(object),
+  });
+}
+
+/** The node controller keeps a taint with the time for every cordoned node. */
+function withoutControllerTaints({ spec }: KubeObject): object {
+  const taints = (spec?.taints ?? []) as Array<{ key: string }>;
+  return { ...spec, taints: taints.filter(({ key }) => !key.startsWith('node.kubernetes.io/')) };
 }
 
 /** The code of the catalogue, or what came instead. */

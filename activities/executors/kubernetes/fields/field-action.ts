@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../../plan/json';
 import type { KubeObject } from '../../../cluster/cluster';
 import { defineAction, type ActionContext, type ActionDefinition } from '../../../contract';
 import { otherWriters } from '../target/other-writers';
-import { preflight } from '../target/preflight';
+import { preflight, refuseIf } from '../target/preflight';
 import { resolvedTarget, targetOf } from '../target/read-target';
 import { dryRunFields } from './dry-run';
 import type { FieldWish } from './recorded-field';
@@ -45,9 +45,9 @@ export function fieldAction<P>(action: FieldAction<P>): ActionDefinition {
       const target = targetOf(step);
       // A status written between reading and dry-run makes a conflict that says nothing about the step.
       return retryConflicts(ctx, async () => {
-        const { object, refuseIf } = await preflight(ctx, target, definition);
+        const object = await preflight(ctx, target, definition);
         const wished = await wish(ctx, object, step.params);
-        refuseIf(wished.problems ?? []);
+        refuseIf(target, wished.problems ?? []);
         const { before, diff } = await dryRunFields(ctx, object, wished);
         const paths = diff.map(({ path }) => path);
         return {

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../../../plan/json';
 import type { KubeObject } from '../../../cluster/cluster';
+import { FIELD_MANAGER } from '../../../cluster/version';
 import { parsePointer } from './json-pointer';
 
 export interface FieldWriter {
@@ -26,6 +27,17 @@ export function writersOf(object: KubeObject, path: string): FieldWriter[] {
       },
     ];
   });
+}
+
+/** Who else last wrote anything but status, as a list of at most one. */
+export function lastWriterOf(object: KubeObject): FieldWriter[] {
+  const entries = object.metadata.managedFields;
+  if (!Array.isArray(entries)) return [];
+  return (entries as unknown as Array<FieldWriter & JsonObject>)
+    .filter(({ manager, subresource }) => manager !== FIELD_MANAGER && subresource !== 'status')
+    .map(({ manager, time }) => ({ manager, time }))
+    .sort((a, b) => (a.time ?? '').localeCompare(b.time ?? ''))
+    .slice(-1);
 }
 
 /** `hpa-controller at 2026-11-24T08:00:00Z`; `an unknown writer` without a record. */

@@ -1,13 +1,13 @@
 import { KubernautError } from '../../../../plan/errors';
 import type { Json } from '../../../../plan/json';
-import type { Effect, FieldChange } from '../../../../plan/step-io';
+import type { Effect, FieldChange, ResolvedTarget } from '../../../../plan/step-io';
 import type { KubeObject } from '../../../cluster/cluster';
 import { describeRef } from '../../../cluster/resource-path';
 import { FIELD_MANAGER } from '../../../cluster/version';
 import type { ActionContext, ActionValidation } from '../../../contract';
 import { findTarget, readTarget, refOf, validatedTarget } from '../target/read-target';
 import { valueAt } from './json-pointer';
-import { describeWriters, writersOf } from './managed-fields';
+import { describeWriters, lastWriterOf, writersOf, type FieldWriter } from './managed-fields';
 import { addStamp, isStampedBy, isStampedSince, stampOf, stampWish, withoutStamp } from './operation-stamp';
 import {
   holds,
@@ -43,16 +43,20 @@ export function fieldPatch(object: KubeObject, wishes: readonly FieldWish[], sta
  */
 export async function setFields(ctx: ActionContext, validation: FieldValidation): Promise<{ changed: boolean }> {
   const target = validatedTarget(validation);
-  const { fields, guards } = validation.before;
+  const { fields, guards, stamp } = validation.before;
   const wished = validation.diff.map(({ path, after }): FieldWish => ({ path, value: after }));
   return retryConflicts(ctx, async () => {
     const object = await readTarget(ctx, target);
     requireGuards(object, guards, 'TARGET_CHANGED');
     const asBefore = fields.every((field) => holds(object, wishOf(field)));
     if (validation.noEffect && asBefore) return { changed: false };
-    if (wished.every((wish) => holds(object, wish)) && isStampedBy(object, ctx.operationId)) return { changed: true };
-    if (!asBefore)
-      throw new KubernautError('TARGET_CHANGED', `${describeRef(target)}: ${describeState(object, fields)}`);
+    const asWished = wished.length > 0 && wished.every((wish) => holds(object, wish));
+    if (asWished && isStampedBy(object, ctx.operationId)) return { changed: true };
+    if (!asBefore) throw changed(target, describeState(object, fields));
+    if (isStampedSince(object, ctx.operationId, stamp)) {
+      const writers = describeWriters(lastWriters(object, fields));
+      throw changed(target, `this operation had set it, and ${writers} put it back`);
+    }
     await ctx.cluster.patch(refOf(target), fieldPatch(object, wished, addStamp(stampOf(object), ctx.operationId)));
     return { changed: true };
   });
@@ -89,6 +93,10 @@ export async function restoreFields(ctx: ActionContext, validation: FieldValidat
   });
 }
 
+function changed(target: ResolvedTarget, what: string): KubernautError {
+  return new KubernautError('TARGET_CHANGED', `${describeRef(target)}: ${what}`);
+}
+
 export function nothingToUndo(why: string): Effect {
   return { changed: false, summary: `nothing to undo: ${why}`, data: {} };
 }
@@ -119,9 +127,15 @@ export function describeState(object: KubeObject, fields: readonly RecordedField
   return differing
     .map((field) => {
       const found = show(valueAt(object, field.path));
-      return `${field.path} is ${found}, not ${show(wishOf(field).value)} (written by ${describeWriters(writersOf(object, field.path))})`;
+      return `${field.path} is ${found}, not ${show(wishOf(field).value)} (written by ${describeWriters(lastWriters(object, [field]))})`;
     })
     .join('; ');
+}
+
+/** Of a field that is absent nobody is recorded as the writer; then whoever last wrote the object is the best guess. */
+function lastWriters(object: KubeObject, fields: readonly RecordedField[]): FieldWriter[] {
+  const known = fields.flatMap(({ path }) => writersOf(object, path));
+  return known.length > 0 ? known : lastWriterOf(object);
 }
 
 export function show(value: Json | undefined): string {

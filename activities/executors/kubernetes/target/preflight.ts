@@ -6,36 +6,36 @@ import { describeRef } from '../../../cluster/resource-path';
 import type { ActionContext, Permission } from '../../../contract';
 import { readTarget } from './read-target';
 
-/** Says all that stands against a step at once: whoever wrote the plan should not have to find out one by one. */
-export interface Preflight {
-  object: KubeObject;
-  /** Throws when `problems` or missing permissions were found: FORBIDDEN before PRECONDITION_FAILED, the message has both. */
-  refuseIf(problems: readonly string[]): void;
-}
-
-/** Reads the target and asks the server for the permissions the action needs, side by side. */
+/**
+ * Reads the target and asks the server for the permissions the action needs, side by side. Throws `FORBIDDEN` naming all that
+ * are missing: whoever grants them should not have to find out one by one.
+ */
 export async function preflight(
   ctx: ActionContext,
   target: Target,
   action: { permissions: readonly Permission[]; targetKinds: readonly string[] },
-): Promise<Preflight> {
+): Promise<KubeObject> {
   const [read, missing] = await Promise.all([
     readTarget(ctx, target).catch((error: unknown) => error as Error),
     permissionsFor(ctx, target, action).then((needed) => ctx.cluster.missingPermissions(needed, target.namespace)),
   ]);
-  const lacking = missing.length > 0 ? [`not permitted to ${missing.map(describePermission).join(', ')}`] : [];
-  const refuseIf = (problems: readonly string[]) => {
-    const all = [...lacking, ...problems];
-    if (all.length === 0) return;
-    const code = lacking.length > 0 ? 'FORBIDDEN' : 'PRECONDITION_FAILED';
-    throw new KubernautError(code, `${describeRef(target)}: ${all.join('; ')}`);
-  };
-  if (read instanceof Error) {
-    // Without the right to read it, the list of missing permissions says more than the server's refusal.
-    if (read instanceof KubernautError && read.code === 'FORBIDDEN') refuseIf([]);
-    throw read;
+  const forbidden = read instanceof KubernautError && read.code === 'FORBIDDEN';
+  // A missing object says more than missing rights on it; the server's own refusal says less than the list of them.
+  if (read instanceof Error && !(forbidden && missing.length > 0)) throw read;
+  if (missing.length > 0 || read instanceof Error) {
+    const list = missing.map(describePermission).join(', ');
+    throw new KubernautError('FORBIDDEN', `${describeRef(target)}: not permitted to ${list}`);
   }
-  return { object: read, refuseIf };
+  return read;
+}
+
+/** Throws all that stands against a step, at once. */
+export function refuseIf(target: Target, problems: readonly string[]): void {
+  if (problems.length > 0) throw refusal(target, problems);
+}
+
+export function refusal(target: Target, problems: readonly string[]): KubernautError {
+  return new KubernautError('PRECONDITION_FAILED', `${describeRef(target)}: ${problems.join('; ')}`);
 }
 
 /** An action on several kinds needs only the rights on the kind at hand. */
