@@ -103,18 +103,22 @@ function withRequester(document: Json, requester: string | undefined): Json {
   return { ...plan, metadata: { ...metadata, requester } };
 }
 
-/** As a person reads the file: by place, not by which check found it. */
+/** As a person reads the file: by place, not by which check found it. What is missing comes last in its object. */
 function inDocumentOrder(document: Json, findings: Finding[]): Finding[] {
+  const places = new Map<object, Map<string, number>>();
+  const placesIn = (value: object): Map<string, number> => {
+    const known = places.get(value) ?? new Map(Object.keys(value).map((key, index) => [key, index]));
+    places.set(value, known);
+    return known;
+  };
   const position = (at: DocumentPath): number[] => {
-    const positions: number[] = [];
     let value: Json | undefined = document;
-    for (const key of at) {
-      const keys: string[] = value !== null && typeof value === 'object' ? Object.keys(value) : [];
-      const index = keys.indexOf(String(key));
-      positions.push(index === -1 ? keys.length : index);
-      value = index === -1 ? undefined : (value as Record<string, Json>)[String(key)];
-    }
-    return positions;
+    return at.map((key) => {
+      if (value === undefined || value === null || typeof value !== 'object') return 0;
+      const place = placesIn(value);
+      value = place.has(String(key)) ? (value as Record<string, Json>)[String(key)] : undefined;
+      return place.get(String(key)) ?? place.size;
+    });
   };
   return findings
     .map((finding) => ({ finding, position: position(finding.at) }))
