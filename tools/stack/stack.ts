@@ -45,8 +45,10 @@ export interface StackOptions {
   progress?: Progress;
 }
 
-/** Dynamic configuration for tests: short timers fire when they are due, and priorities are honoured. */
+/** Dynamic configuration for tests: short timers fire when they are due, priorities are honoured, long runs continue as new early. */
 export const testDynamicConfig: Readonly<Record<string, string>> = {
   'history.timerProcessorMaxTimeShift': '"1ms"',
   'matching.useNewMatcher': 'true',
+  // Long plans continue as new after a few hundred events already, so that tests see it.
+  'limit.historyCount.suggestContinueAsNew': '400',
 };

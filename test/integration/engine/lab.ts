@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
-import { NativeConnection } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { ActionRegistry } from '../../../activities/registry';
 import { customActions } from '../../../activities/executors/custom';
 import type { ActionDefinition } from '../../../activities/contract';
@@ -26,6 +26,13 @@ export interface LabOptions {
 /** The suite is run twice: as it is, and replaying every workflow task from the start of its history. */
 export const replayEverything = process.env['KUBERNAUT_TEST_ALWAYS_REPLAY'] === '1';
 
+/** The SDK's runtime is one per process and cannot be installed twice. */
+let quiet = false;
+function quietRuntime(): void {
+  if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
+  quiet = true;
+}
+
 /** A Temporal namespace of its own with a worker of its own, so that no test shares a task queue with another. */
 export class Lab {
   private workers: Workers | undefined;
@@ -41,6 +48,7 @@ export class Lab {
   ) {}
 
   static async open(options: LabOptions): Promise<Lab> {
+    quietRuntime();
     const address = options.temporalAddress ?? testEnvironment().temporalAddress;
     const native = await NativeConnection.connect({ address });
     const connection = await Connection.connect({ address });
