@@ -11,25 +11,30 @@ import type { ChildOptions } from './run-child';
 import { runChild } from './run-child';
 
 export interface WorkerProcessOptions {
-  settings: Settings;
-  /** Environment of the worker, `TEMPORAL_*` included. */
+  settingsFile: string;
+  /** Environment of the worker; `TEMPORAL_*` in it win over the settings. */
   env: NodeJS.ProcessEnv;
   stdio?: ChildOptions['stdio'];
+  /** Path of node. Default: the one that runs the CLI. */
+  node?: string;
+}
+
+/** Runs the worker program until it ends or the CLI is told to stop, and returns its exit code. */
+export async function runWorkerProcess(io: CliIo, options: WorkerProcessOptions): Promise<number> {
+  const { settingsFile, env, stdio, node = process.execPath } = options;
+  return runChild(io, node, [workerProgram(), '--config', settingsFile], { env, cwd: io.cwd, stdio });
 }
 
 /**
- * Runs the worker program until it ends or the CLI is told to stop, and returns its exit code. The settings are handed over
- * as a file of their own, readable by this user only: options of the command line have changed them, and relative paths in
- * them are resolved already.
+ * Hands settings to another program as a file, readable by this user only, for as long as `work` takes: options of the
+ * command line have changed them, and relative paths in them are resolved already.
  */
-export async function runWorkerProcess(io: CliIo, options: WorkerProcessOptions): Promise<number> {
-  const program = workerProgram();
-  const folder = await mkdtemp(join(tmpdir(), 'kubernaut-worker-'));
+export async function withSettingsFile<T>(settings: Settings, work: (file: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'kubernaut-settings-'));
   try {
     const file = join(folder, 'kubernaut.yaml');
-    await writeFile(file, stringify(options.settings), { mode: 0o600 });
-    const { env, stdio } = options;
-    return await runChild(io, process.execPath, [program, '--config', file], { env, cwd: io.cwd, stdio });
+    await writeFile(file, stringify(settings), { mode: 0o600 });
+    return await work(file);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

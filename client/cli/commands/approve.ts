@@ -28,8 +28,9 @@ export function approveCommand(context: CliContext): Command {
       .option('--step <step>', 'the step whose approval is waited for, if several are'),
     io,
   ).action(
-    handler(context, async (id: string, options: ApproveOptions, self: Command) =>
-      withSession(globalOptions(self), io, async (session) => {
+    handler(context, async (id: string, options: ApproveOptions, self: Command): Promise<ExitCode> => {
+      if (options.digest === undefined) assertInteractive(io, id);
+      return withSession(globalOptions(self), io, async (session) => {
         const digest = options.digest ?? (await confirmedDigest(io, session, id, options.step));
         if (digest === undefined) {
           writeLine(io.stderr, 'Not approved; nothing was sent.');
@@ -41,8 +42,8 @@ export function approveCommand(context: CliContext): Command {
         writeLine(io.stdout, `Approved ${id}: ${answer}`);
         writeLine(io.stderr, signature(options, io));
         return ExitCode.ok;
-      }),
-    ),
+      });
+    }),
   );
   return examples(command, [
     ['kubernaut approve remediation/web-oom/1', 'See the preview, then say y or n (on a terminal)'],
@@ -53,13 +54,16 @@ export function approveCommand(context: CliContext): Command {
   ]);
 }
 
-/** Shows what is waiting and asks; the digest that was on the screen is the one that gets approved, whatever happens meanwhile. */
-async function confirmedDigest(io: CliIo, session: Session, id: string, step?: string): Promise<string | undefined> {
+function assertInteractive(io: CliIo, id: string): void {
   if (!isInteractive(io)) {
     throw new CliError(ExitCode.usage, 'approve needs --digest when there is no terminal to ask on.', {
       remedy: `\`kubernaut show ${id}\` shows the digest that is waited for.`,
     });
   }
+}
+
+/** Shows what is waiting and asks; the digest that was on the screen is the one that gets approved, whatever happens meanwhile. */
+async function confirmedDigest(io: CliIo, session: Session, id: string, step?: string): Promise<string | undefined> {
   const { remediations } = session;
   const status = await withProgress(io, `Asking ${id}`, () => remediations.status(id));
   const approval = choose(status.approvals, id, step);

@@ -4,7 +4,7 @@ import { clustersOf } from '../cluster-options';
 import { ExitCode } from '../exit-codes';
 import { globalOptions } from '../global-options';
 import { findPlace } from '../session';
-import { runWorkerProcess } from '../worker-process';
+import { runWorkerProcess, withSettingsFile } from '../worker-process';
 
 /** The worker's own exit codes (workers/main.ts), in words of the CLI's. */
 const exitCodes: Readonly<Record<number, ExitCode>> = {
@@ -28,7 +28,8 @@ export function workerCommand(context: CliContext): Command {
         };
         const { address, namespace } = place.target;
         const env = { ...io.env, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace };
-        return exitCodes[await runWorkerProcess(io, { settings, env })] ?? ExitCode.unexpected;
+        const code = await withSettingsFile(settings, (settingsFile) => runWorkerProcess(io, { settingsFile, env }));
+        return exitCodes[code] ?? ExitCode.unexpected;
       }),
     );
   command.addHelpText(

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { parseSettings } from '../../../config/parse-settings';
@@ -8,7 +8,8 @@ import type { Stack } from '../../../tools/stack/stack';
 export interface DevFiles {
   /** For a CLI in another terminal: `KUBERNAUT_CONFIG`. */
   settingsFile: string;
-  settings: Settings;
+  /** Node by a path in the stack's folder: the stack's watchdog ends what runs from there, should this process be killed. */
+  node: string;
   firstPlan: string;
   workerLog: string;
 }
@@ -28,7 +29,7 @@ export async function writeDevFiles(stack: Stack, base: Settings, metricsPort: n
       temporal: {
         address: stack.temporalAddress,
         namespace: stack.temporalNamespace,
-        // An empty file of its own: a profile with TLS or an API key for another server must not get in.
+        // A file of its own: a profile with TLS or an API key for another server must not get in.
         configFile: temporalConfig,
         webUi: stack.webUiUrl,
       },
@@ -39,14 +40,20 @@ export async function writeDevFiles(stack: Stack, base: Settings, metricsPort: n
   );
   const files: DevFiles = {
     settingsFile: join(stack.workdir, 'kubernaut.yaml'),
-    settings,
+    node: join(stack.workdir, 'node'),
     firstPlan: join(stack.workdir, 'first-plan.yaml'),
     workerLog: join(stack.workdir, 'logs', 'worker.log'),
   };
-  await writeFile(temporalConfig, '');
+  await symlink(process.execPath, files.node);
+  await writeFile(temporalConfig, temporalToml(stack));
   await writeFile(files.settingsFile, stringify(settings));
   await writeFile(files.firstPlan, firstPlan);
   return files;
+}
+
+/** For Temporal's own CLI too: `temporal --config-file … workflow list`. */
+function temporalToml({ temporalAddress, temporalNamespace }: Stack): string {
+  return `[profile.default]\naddress = "${temporalAddress}"\nnamespace = "${temporalNamespace}"\n`;
 }
 
 const firstPlan = `apiVersion: kubernaut.dev/v1alpha1

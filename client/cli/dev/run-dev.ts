@@ -55,7 +55,7 @@ async function workOn(io: CliIo, stack: Stack, base: Settings): Promise<ExitCode
   const log = openSync(files.workerLog, 'a');
   const worker = runWorkerProcess(
     { ...io, signal },
-    { settings: files.settings, env: workerEnvironment(io.env), stdio: ['ignore', log, log] },
+    { settingsFile: files.settingsFile, env: workerEnvironment(io.env), stdio: ['ignore', log, log], node: files.node },
   ).finally(() => closeSync(log));
   try {
     const url = `http://127.0.0.1:${metricsPort}/readyz`;
@@ -118,7 +118,7 @@ A first remediation, in another terminal:
   ${stack.kubectl} create deployment web --image=nginx --replicas=2
   kubernaut plan preview ${files.firstPlan}     # what would happen
   kubernaut run ${files.firstPlan}              # start it; it waits for your approval
-  kubernaut approve remediation/first-plan/2    # shows the preview, then asks
+  kubernaut approve remediation/first-plan/2    # the id that run printed; shows the preview, then asks
   kubernaut audit remediation/first-plan/2      # who did what, when
 
 Ctrl-C ends all of it.`;
