@@ -48,7 +48,7 @@ function take(draft: Draft, event: RunEvent): void {
     case 'failed':
       return stepCommandFailed(draft, event);
     case 'undone':
-      return undone(draft, event.step, event.effect.changed, event.effect.summary);
+      return undone(draft, event.step, event.effect);
     case 'undo_failed':
       return undoFailed(draft, event.step, event.problem);
     case 'approve':

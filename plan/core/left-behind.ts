@@ -21,7 +21,7 @@ export function nameLeftBehind(draft: Draft, chosen: (step: StepState) => boolea
     if (step.acted === 'no' || draft.meta(id).readOnly || !chosen(step)) continue;
     const named = draft.state.left.some((left) => left.step === id);
     const target = step.validation?.target;
-    for (const summary of step.effect?.irreversible ?? []) {
+    for (const summary of step.effect?.irreversible ?? step.beyondUndo ?? []) {
       draft.state.left.push({ step: id, ...(target && { target }), summary, why: 'this cannot be undone' });
     }
     if (named || step.status === StepStatus.undone) continue;

@@ -61,6 +61,8 @@ export interface StepState {
   /** Order in which execute ended among all steps, from 1. */
   executed?: number;
   effect?: Effect;
+  /** What the undo found that it could not take back; tells most when execute's own result was lost. */
+  beyondUndo?: string[];
   evidence?: Evidence;
   error?: Problem;
   /** Instances of a forEach step, in order; set when it has been expanded. */

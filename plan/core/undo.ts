@@ -1,5 +1,6 @@
 import { Outcome, StepStatus, type Problem } from '../outcome';
 import { RunPhase } from '../steering';
+import type { Effect } from '../step-io';
 import { ask } from './ask';
 import { rollbackDigest } from './digest';
 import { problemLine, type Draft } from './draft';
@@ -53,10 +54,12 @@ export function undoNext(draft: Draft): void {
   draft.command({ type: 'undo', step: next });
 }
 
-export function undone(draft: Draft, id: string, changed: boolean, summary: string): void {
-  draft.step(id).status = StepStatus.undone;
+export function undone(draft: Draft, id: string, effect: Effect): void {
+  const step = draft.step(id);
+  step.status = StepStatus.undone;
+  if (effect.irreversible) step.beyondUndo = effect.irreversible;
   draft.state.undone.push(id);
-  draft.fact('undone', changed ? summary : `nothing to undo: ${summary}`, { step: id });
+  draft.fact('undone', effect.summary, { step: id });
 }
 
 /** The others are undone all the same; this one is named in the outcome. */

@@ -105,15 +105,29 @@ export const drainNode = defineAction<DrainParams, DrainImage>({
     });
   },
 
-  async rollback(ctx, _step, validation, effect) {
+  /** Uncordons; the evictions stay. Without a result of execute, the pods that are gone since the preview tell of them. */
+  async rollback(ctx, step, validation, effect) {
     const undone = await restoreFields(ctx, cordonOf(validation));
-    return effect?.irreversible ? { ...undone, irreversible: effect.irreversible } : undone;
+    const irreversible = effect?.irreversible ?? (await goneSince(ctx, validation, step.params));
+    return irreversible.length > 0 ? { ...undone, irreversible } : undone;
   },
 });
 
 function cordonOf(validation: ActionValidation<DrainImage>): ActionValidation<FieldImage> {
   const { pods: _, ...image } = validation.before;
   return { ...validation, before: image, noEffect: validation.diff.length === 0 };
+}
+
+/** Pods that were to be evicted and are on the node no more, each as a sentence. */
+async function goneSince(
+  ctx: ActionContext,
+  validation: ActionValidation<DrainImage>,
+  rules: DrainParams,
+): Promise<string[]> {
+  const { items } = await ctx.cluster.list(podsOn(validatedTarget(validation).name, rules));
+  const staying = new Set(items.filter((pod) => !pod.metadata.deletionTimestamp).map((pod) => pod.metadata.uid));
+  const gone = validation.before.pods.filter(({ uid }) => !staying.has(uid));
+  return gone.map(({ name }) => `pod ${name} left the node during the drain, evicted or by itself`);
 }
 
 /** Nothing is touched until the whole list is clean; pods may have come since validate. */

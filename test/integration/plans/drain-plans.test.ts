@@ -97,3 +97,24 @@ test('a node that a person had cordoned before stays cordoned when the drain is 
   expect(await lab.remediations.result(id)).toMatchObject({ outcome: 'rolled_back' });
   expect((await read('Node', name)).spec).toMatchObject({ unschedulable: true });
 });
+
+test('a drain that got half way before its deadline is undone, and the outcome names the pods that were evicted', async () => {
+  const name = await nodeWithPods('half', 4);
+  const [kept] = await podsOf(namespace, 'half');
+  // The budget covers one pod alone, so the others go and this one cannot.
+  await kubectl(['label', 'pod', kept!.metadata.name, '-n', namespace, 'kept=yes']);
+  await apply({
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: 'half', namespace },
+    spec: { minAvailable: 1, selector: { matchLabels: { kept: 'yes' } } },
+  });
+  const drain = k8sStep('drain', 'drain_node', { kind: 'Node', name }, {}, { timeout: '8s' });
+  const { id } = await lab.remediations.start(labPlan([drain], { cluster: 'test' }));
+  const result = await lab.remediations.result(id);
+  expect(result.outcome).toBe('rolled_back');
+  expect(result.left.map(({ summary }) => summary)).toHaveLength(3);
+  expect(result.left.map(({ summary }) => summary).join()).not.toContain(kept!.metadata.name);
+  expect(await podUids('half')).toContain(kept!.metadata.uid);
+  expect((await read('Node', name)).spec).not.toHaveProperty('unschedulable');
+});

@@ -159,9 +159,9 @@ export class World {
     const acts = this.draw(failing ? 2 : 6) !== 0;
     if (acts) this.effects.add(step);
     this.completed.push(step);
-    if (failing) return this.fail(step);
     const irreversible = acts && this.draw(3) === 0 ? [`${step} evicted`] : undefined;
     if (irreversible) this.irreversible.add(step);
+    if (failing) return this.fail(step);
     const effect = { changed: acts, summary: step, data: {}, ...(irreversible && { irreversible }) };
     this.feed({ at: this.now, type: 'executed', step, effect });
   }
@@ -175,7 +175,9 @@ export class World {
     if (failing)
       return this.feed({ at: this.now, type: 'undo_failed', step, problem: { code: 'UNDO_CONFLICT', message: 'no' } });
     const changed = this.effects.delete(step);
-    this.feed({ at: this.now, type: 'undone', step, effect: { changed, summary: step, data: {} } });
+    const irreversible = this.irreversible.has(step) ? [`${step} evicted`] : undefined;
+    const effect = { changed, summary: step, data: {}, ...(irreversible && { irreversible }) };
+    this.feed({ at: this.now, type: 'undone', step, effect });
   }
 }
 
