@@ -275,9 +275,9 @@ function isListening(port: number): Promise<boolean> {
 
 /** A process of its own that starts a stack from the sources, as they are. */
 function spawnStack(): ChildProcess {
-  const script = join(__dirname, '..', 'setup', 'run-typescript.js');
+  const register = join(__dirname, '..', 'setup', 'register-typescript.cjs');
   const file = join(packageRoot(), 'tools', 'stack', 'main.ts');
-  return spawn(process.execPath, [script, file], { stdio: ['ignore', 'pipe', 'ignore'] });
+  return spawn(process.execPath, ['--require', register, file], { stdio: ['ignore', 'pipe', 'ignore'] });
 }
 
 async function startInOtherProcess(): Promise<{ child: ChildProcess; stack: Stack }> {

@@ -21,7 +21,11 @@ victims() {
       tr '\0' ' ' < "$process/cmdline" 2> /dev/null
       echo
     done
-  fi | awk '{ pid = $1; sub(/^ *[0-9]+ +/, ""); if (index($0, ENVIRON["WATCHDOG_FOLDER"] "/") == 1) print pid }'
+  fi | awk '{
+    # The command itself is below the folder, or it is a script in its bin folder that an interpreter runs.
+    pid = $1; sub(/^ *[0-9]+ +/, ""); argument = substr($0, index($0, " ") + 1); folder = ENVIRON["WATCHDOG_FOLDER"] "/"
+    if (index($0, folder) == 1 || index(argument, folder "bin/") == 1) print pid
+  }'
 }
 
 signal=TERM

@@ -26,18 +26,21 @@ export interface WatchdogOptions {
  * kernel then closes the pipe it reads from. A normal stop takes the very same way.
  */
 export function startWatchdog(options: WatchdogOptions): Watchdog {
-  let child = spawnWatchdog(options, 'pipe');
+  const child = spawnWatchdog(options, 'pipe');
+  const exited = once(child, 'exit');
   let stopping: Promise<void> | undefined;
 
   async function stop({ keep = false }: { keep?: boolean } = {}): Promise<void> {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      // Somebody killed the watchdog; do its work now.
-      child = spawnWatchdog({ ...options, keep: options.keep === true || keep }, 'ignore');
-    }
-    const exited = once(child, 'exit');
     child.ref();
+    child.stdin?.on('error', () => {
+      // It is gone already; see below.
+    });
     child.stdin?.end(keep ? 'keep' : '');
-    await exited;
+    const [code] = (await exited) as [number | null];
+    if (code !== 0) {
+      // Somebody killed the watchdog; its work is still to be done.
+      await cleanUp({ ...options, keep: options.keep === true || keep });
+    }
   }
 
   return {

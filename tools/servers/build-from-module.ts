@@ -1,5 +1,4 @@
-import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
+import { mkdir, open, rename, symlink, writeFile } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { delimiter, join } from 'node:path';
@@ -41,7 +40,8 @@ export async function buildFromModule(
   const watchdog = startWatchdog({ folder: work, graceMs: 500 });
   try {
     // Started by a path below the work folder, which is how the watchdog knows it.
-    const linkedGo = join(work, 'go');
+    const linkedGo = join(work, 'bin', 'go');
+    await mkdir(join(work, 'bin'));
     await symlink(go, linkedGo);
     await runGo(spec, entry, linkedGo, work, env);
     const built = join(work, spec.name);
@@ -100,6 +100,6 @@ async function runGo(
     logFile: entry.logFile,
     remedy: NETWORK_TROUBLE.test(end)
       ? 'Go cannot reach its module proxy. Check the network, and GOPROXY and HTTPS_PROXY if you use them; then run this again.'
-      : `See the log. Or install ${spec.name} ${spec.version} by hand as ${entry.file}.`,
+      : `See the log. Or install ${spec.name} ${spec.version} by hand as ${entry.file}`,
   });
 }
