@@ -1,12 +1,12 @@
-import { z } from 'zod';
 import type { JsonObject } from '../../../plan/json';
 import type { KubeObject } from '../../cluster/cluster';
+import type { ActionContext } from '../../contract';
 import { fieldAction } from './fields/field-action';
 import { pointer, valueAt } from './fields/json-pointer';
 import { describeWriters, writersOf } from './fields/managed-fields';
 import { isReady } from './pods/pod';
-import { isQuantity, parseQuantity } from './quantity';
-import { raise, resourceFields, type Change, type ResourceField } from './rollout/raise-resources';
+import { raise } from './rollout/raise-resources';
+import { changesOf, increaseParams, type IncreaseParams } from './rollout/resource-params';
 import { waitForRollout } from './rollout/wait-for-rollout';
 import { cannotRoll, isOrdered, WORKLOAD_KINDS } from './rollout/workload';
 import { selectorText } from './pods/label-selector';
@@ -14,41 +14,7 @@ import { displayName, validatedTarget } from './target/read-target';
 
 const CONTAINERS = '/spec/template/spec/containers';
 
-const quantity = z.string().max(32).refine(isQuantity, { error: 'is no Kubernetes quantity (250m, 512Mi, 1.5Gi)' });
-const cap = quantity.optional().describe('Never beyond this value; at the cap already, nothing changes.');
-const change = z.union([
-  quantity.describe('The value wished for.'),
-  z.strictObject({ by: quantity.describe('Add so much.'), cap }),
-  z.strictObject({
-    factor: z.number().gt(1).max(10).describe('Multiply; rounded up to 1m of CPU or 1Mi of memory.'),
-    cap,
-  }),
-]);
-const resource = z.strictObject({ request: change.optional(), limit: change.optional() });
-
-const params = z
-  .strictObject({
-    container: z.string().max(63).optional().describe('Name of the container. Default: the only one.'),
-    cpu: resource.optional().describe('CPU request and limit: a quantity, {by, cap?} or {factor, cap?}.'),
-    memory: resource.optional().describe('Memory request and limit: a quantity, {by, cap?} or {factor, cap?}.'),
-    stableSeconds: z
-      .number()
-      .min(0)
-      .max(600)
-      .default(3)
-      .describe(
-        'So long all pods must stay Ready without a restart before the rollout counts as good, in seconds. Default 3.',
-      ),
-  })
-  .refine(
-    ({ cpu, memory }) => [cpu?.request, cpu?.limit, memory?.request, memory?.limit].some((each) => each !== undefined),
-    {
-      error: 'nothing to increase: give cpu or memory with request or limit',
-    },
-  );
-type Params = z.infer<typeof params>;
-
-export const increaseResources = fieldAction<Params>({
+export const increaseResources = fieldAction<IncreaseParams>({
   name: 'increase_resources',
   description:
     'Raises CPU or memory requests and limits of one container of a workload; never lowers any. Its pods are replaced.',
@@ -65,7 +31,7 @@ export const increaseResources = fieldAction<Params>({
     { apiGroup: 'apps', resource: 'replicasets', verbs: ['list', 'watch'] },
     { apiGroup: '', resource: 'pods', verbs: ['list', 'watch'] },
   ],
-  params,
+  params: increaseParams,
   examples: [
     {
       title: 'Half as much memory again, at most 2Gi',
@@ -97,7 +63,7 @@ export const increaseResources = fieldAction<Params>({
       })),
       guards: [`${path}/name`],
       problems: [...problems, ...raised.problems],
-      warnings: [...raised.notes, ...(await stuckPods(ctx.cluster, workload))],
+      warnings: [...raised.notes, ...(await stuckPods(ctx, workload))],
       summary: `${name}/${container} ${raised.raised.map(describe).join(', ') || 'resources unchanged'}`,
     };
   },
@@ -120,19 +86,6 @@ export const increaseResources = fieldAction<Params>({
   },
 });
 
-function changesOf({ cpu, memory }: Params): Array<[ResourceField, Change]> {
-  const given = { cpu, memory };
-  return resourceFields.flatMap((field): Array<[ResourceField, Change]> => {
-    const wished = given[field.resource]?.[field.side === 'requests' ? 'request' : 'limit'];
-    if (wished === undefined) return [];
-    if (typeof wished === 'string') return [[field, { to: parseQuantity(wished) }]];
-    const most = wished.cap === undefined ? undefined : parseQuantity(wished.cap);
-    return [
-      [field, 'by' in wished ? { by: parseQuantity(wished.by), cap: most } : { factor: wished.factor, cap: most }],
-    ];
-  });
-}
-
 /** A text says why none was found. */
 function containerIndex(workload: KubeObject, name: string | undefined): number | string {
   const names = ((valueAt(workload, CONTAINERS) ?? []) as JsonObject[]).map((each) => String(each.name));
@@ -143,24 +96,11 @@ function containerIndex(workload: KubeObject, name: string | undefined): number 
 }
 
 /** The StatefulSet controller waits for a broken pod to become Ready before it replaces it, which then never happens. */
-async function stuckPods(
-  cluster: {
-    list: (query: {
-      kind: string;
-      apiVersion: string;
-      namespace?: string;
-      labelSelector?: string;
-    }) => Promise<{ items: KubeObject[] }>;
-  },
-  workload: KubeObject,
-): Promise<string[]> {
+async function stuckPods(ctx: ActionContext, workload: KubeObject): Promise<string[]> {
   if (!isOrdered(workload)) return [];
-  const { items } = await cluster.list({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    namespace: workload.metadata.namespace,
-    labelSelector: selectorText(workload.spec?.selector),
-  });
+  const { namespace } = workload.metadata;
+  const labelSelector = selectorText(workload.spec?.selector);
+  const { items } = await ctx.cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace, labelSelector });
   const broken = items.find((pod) => !isReady(pod));
   return broken
     ? [`${broken.metadata.name} is not ready: an ordered StatefulSet does not replace it by itself, delete the pod too`]

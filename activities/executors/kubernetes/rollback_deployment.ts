@@ -1,31 +1,27 @@
 import { z } from 'zod';
 import { KubernautError } from '../../../plan/errors';
-import type { FieldChange } from '../../../plan/step-io';
 import type { KubeObject } from '../../cluster/cluster';
 import { describeRef } from '../../cluster/resource-path';
-import { defineAction, type ActionContext, type ActionValidation } from '../../contract';
+import { defineAction } from '../../contract';
 import { describeWriters, writersOf } from './fields/managed-fields';
 import { addStamp, isStampedBy, isStampedSince, stampOf, withoutStamp } from './fields/operation-stamp';
 import { retryConflicts } from './fields/retry-conflicts';
-import { fieldPatch, nothingToUndo } from './fields/set-fields';
-import { chooseRevision, revisionsOf, type Revision } from './rollout/revisions';
-import { redactedDiff } from './rollout/template-diff';
-import { templateHash, withoutHashLabel } from './rollout/template-hash';
+import { nothingToUndo } from './fields/set-fields';
+import { templateHash } from './rollout/template-hash';
+import {
+  diffOf,
+  imageOf,
+  patchTemplate,
+  planRollback,
+  replicaSetOf,
+  TEMPLATE,
+  type RollbackImage,
+} from './rollout/template-rollback';
 import { waitForRollout } from './rollout/wait-for-rollout';
-import { cannotRoll, templateOf } from './rollout/workload';
+import { templateOf } from './rollout/workload';
 import { otherWriters } from './target/other-writers';
 import { preflight, refuseIf } from './target/preflight';
-import {
-  displayName,
-  findTarget,
-  readTarget,
-  refOfObject,
-  resolvedTarget,
-  targetOf,
-  validatedTarget,
-} from './target/read-target';
-
-const TEMPLATE = '/spec/template';
+import { displayName, findTarget, readTarget, resolvedTarget, targetOf, validatedTarget } from './target/read-target';
 
 const params = z.strictObject({
   toRevision: z
@@ -43,14 +39,6 @@ const params = z.strictObject({
     ),
 });
 type Params = z.infer<typeof params>;
-
-/** A revision by name, uid and hash: the template itself may be large and carry environment values. */
-type RevisionImage = { revision: number; replicaSet: string; uid: string; templateHash: string };
-
-/** `to.templateHash` is what the server made of that revision's template in the dry-run. */
-type RollbackImage = { from: RevisionImage; to: RevisionImage; stamp: string };
-
-type RollbackValidation = ActionValidation<RollbackImage>;
 
 export const rollbackDeployment = defineAction<Params, RollbackImage>({
   name: 'rollback_deployment',
@@ -84,7 +72,7 @@ export const rollbackDeployment = defineAction<Params, RollbackImage>({
     const target = targetOf(step);
     return retryConflicts(ctx, async () => {
       const deployment = await preflight(ctx, target, rollbackDeployment);
-      const { from, to, problems } = await plan(ctx, deployment, step.params.toRevision);
+      const { from, to, problems } = await planRollback(ctx, deployment, step.params.toRevision);
       refuseIf(target, problems);
       if (!from || !to)
         throw new KubernautError('INTERNAL', `${describeRef(target)}: no revision and no problem found`);
@@ -175,60 +163,6 @@ export const rollbackDeployment = defineAction<Params, RollbackImage>({
     });
   },
 });
-
-async function plan(ctx: ActionContext, deployment: KubeObject, toRevision: number | undefined) {
-  const revisions = await revisionsOf(ctx, deployment);
-  const now = templateHash(templateOf(deployment));
-  const from = revisions.find((each) => each.hash === now);
-  const unrollable = cannotRoll(deployment);
-  const problems = unrollable ? [unrollable] : [];
-  if (!from)
-    return { problems: [...problems, 'its controller has not recorded the current template as a revision yet'] };
-  const to = chooseRevision(revisions, from, toRevision);
-  if (typeof to === 'string') return { problems: [...problems, to] };
-  return { from, to, problems };
-}
-
-/** Patches the template, held to the object that was read; `replicaSet` gives it. */
-function patchTemplate(
-  ctx: ActionContext,
-  deployment: KubeObject,
-  replicaSet: KubeObject,
-  stamp: string,
-  dryRun = false,
-) {
-  const template = withoutHashLabel(templateOf(replicaSet));
-  return ctx.cluster.patch(
-    refOfObject(deployment),
-    fieldPatch(deployment, [{ path: TEMPLATE, value: template }], stamp),
-    { dryRun },
-  );
-}
-
-async function replicaSetOf(
-  ctx: ActionContext,
-  deployment: KubeObject,
-  image: RevisionImage,
-): Promise<KubeObject | undefined> {
-  const found = await revisionsOf(ctx, deployment);
-  return found.find(({ replicaSet }) => replicaSet.metadata.uid === image.uid)?.replicaSet;
-}
-
-function imageOf({ number, replicaSet, hash }: Revision): RevisionImage {
-  return { revision: number, replicaSet: replicaSet.metadata.name, uid: replicaSet.metadata.uid, templateHash: hash };
-}
-
-/** The hashes bind the whole; the single changes are for the approver's eyes, with secrets as hashes. */
-function diffOf({ from, to }: RollbackImage, deployment: KubeObject, after: KubeObject): FieldChange[] {
-  return [
-    {
-      path: TEMPLATE,
-      before: `revision ${from.revision} (${from.templateHash})`,
-      after: `revision ${to.revision} (${to.templateHash})`,
-    },
-    ...redactedDiff(templateOf(deployment), templateOf(after), TEMPLATE),
-  ];
-}
 
 function warningsFor(deployment: KubeObject): string[] {
   const warnings = otherWriters(deployment, [TEMPLATE]);

@@ -1,4 +1,5 @@
 import type { ConnectedCluster } from '../../../activities/cluster/connect';
+import { valueAt } from '../../../activities/executors/kubernetes/fields/json-pointer';
 import type { JsonObject } from '../../../plan/json';
 import { createNamespace, kubectl, waitFor } from '../../setup';
 import { runAction } from './action-context';
@@ -29,8 +30,7 @@ const resources = { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '
 
 async function resourcesOf(name: string, kind: Kind = 'Deployment'): Promise<JsonObject> {
   const object = await read(kind, name, namespace);
-  const { spec } = object.spec?.template as { spec: { containers: Array<{ resources: JsonObject }> } };
-  return spec.containers[0]?.resources ?? {};
+  return (valueAt(object, '/spec/template/spec/containers/0/resources') ?? {}) as JsonObject;
 }
 
 keepsThePromises(
@@ -124,10 +124,7 @@ test.each(['StatefulSet', 'DaemonSet'] as const)('a %s rolls to the new values, 
   expect(await run.verify(validation, effect)).toMatchObject({ verified: true });
   const limits = (await podsOf(namespace, name))
     .filter((pod) => !pod.metadata.deletionTimestamp)
-    .map(
-      (pod) =>
-        (pod.spec?.containers as Array<{ resources: { limits: { memory: string } } }>)[0]?.resources.limits.memory,
-    );
+    .map((pod) => valueAt(pod, '/spec/containers/0/resources/limits/memory'));
   expect(new Set(limits)).toEqual(new Set(['1Gi']));
 });
 

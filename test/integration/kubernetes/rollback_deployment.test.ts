@@ -1,4 +1,5 @@
 import type { ConnectedCluster } from '../../../activities/cluster/connect';
+import { valueAt } from '../../../activities/executors/kubernetes/fields/json-pointer';
 import { createNamespace, kubectl, kubectlJson, waitFor } from '../../setup';
 import { runAction } from './action-context';
 import { keepsThePromises } from './conformance';
@@ -37,7 +38,7 @@ async function deployTwice(name: string, first: string, second: string): Promise
 }
 
 const images = async (name: string) =>
-  (await podsOf(namespace, name)).map((pod) => (pod.spec?.containers as Array<{ image: string }>)[0]?.image);
+  (await podsOf(namespace, name)).map((pod) => valueAt(pod, '/spec/containers/0/image'));
 
 keepsThePromises(
   'rollback_deployment',

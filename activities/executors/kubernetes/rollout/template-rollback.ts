@@ -1,0 +1,73 @@
+import type { FieldChange } from '../../../../plan/step-io';
+import type { KubeObject } from '../../../cluster/cluster';
+import type { ActionContext } from '../../../contract';
+import { fieldPatch } from '../fields/set-fields';
+import { refOfObject } from '../target/read-target';
+import { chooseRevision, revisionsOf, type Revision } from './revisions';
+import { redactedDiff } from './template-diff';
+import { templateHash, withoutHashLabel } from './template-hash';
+import { cannotRoll, templateOf } from './workload';
+
+export const TEMPLATE = '/spec/template';
+
+/** A revision by name, uid and hash: the template itself may be large and carry environment values. */
+export type RevisionImage = { revision: number; replicaSet: string; uid: string; templateHash: string };
+
+/** `to.templateHash` is what the server made of that revision's template in the dry-run. */
+export type RollbackImage = { from: RevisionImage; to: RevisionImage; stamp: string };
+
+/** The revision that the template is of, the one to go back to, and all that stands against it. */
+export async function planRollback(ctx: ActionContext, deployment: KubeObject, toRevision: number | undefined) {
+  const revisions = await revisionsOf(ctx, deployment);
+  const now = templateHash(templateOf(deployment));
+  const from = revisions.find((each) => each.hash === now);
+  const unrollable = cannotRoll(deployment);
+  const problems = unrollable ? [unrollable] : [];
+  if (!from)
+    return { problems: [...problems, 'its controller has not recorded the current template as a revision yet'] };
+  const to = chooseRevision(revisions, from, toRevision);
+  if (typeof to === 'string') return { problems: [...problems, to] };
+  return { from, to, problems };
+}
+
+/** Patches the template, held to the object that was read; `replicaSet` gives it. */
+export function patchTemplate(
+  ctx: ActionContext,
+  deployment: KubeObject,
+  replicaSet: KubeObject,
+  stamp: string,
+  dryRun = false,
+) {
+  const template = withoutHashLabel(templateOf(replicaSet));
+  return ctx.cluster.patch(
+    refOfObject(deployment),
+    fieldPatch(deployment, [{ path: TEMPLATE, value: template }], stamp),
+    { dryRun },
+  );
+}
+
+/** By uid: a revision's number changes when its template comes into use again. */
+export async function replicaSetOf(
+  ctx: ActionContext,
+  deployment: KubeObject,
+  image: RevisionImage,
+): Promise<KubeObject | undefined> {
+  const found = await revisionsOf(ctx, deployment);
+  return found.find(({ replicaSet }) => replicaSet.metadata.uid === image.uid)?.replicaSet;
+}
+
+export function imageOf({ number, replicaSet, hash }: Revision): RevisionImage {
+  return { revision: number, replicaSet: replicaSet.metadata.name, uid: replicaSet.metadata.uid, templateHash: hash };
+}
+
+/** The hashes bind the whole; the single changes are for the approver's eyes, with secrets as hashes. */
+export function diffOf({ from, to }: RollbackImage, deployment: KubeObject, after: KubeObject): FieldChange[] {
+  return [
+    {
+      path: TEMPLATE,
+      before: `revision ${from.revision} (${from.templateHash})`,
+      after: `revision ${to.revision} (${to.templateHash})`,
+    },
+    ...redactedDiff(templateOf(deployment), templateOf(after), TEMPLATE),
+  ];
+}
