@@ -1,8 +1,11 @@
 import { closeNames, didYouMean } from './close-names';
 import { ProblemCode, type DocumentPath, type Finding } from './problem';
 
-/** What `steps.<id>` has. `items`: one of these for each item of a forEach step. */
-export const STEP_FIELDS = ['status', 'outcome', 'effect', 'evidence', 'error', 'items'] as const;
+/**
+ * What `steps.<id>` has: how it ended (`status`), the data of its effect and evidence, its error. `items`: one of these for
+ * each item of a forEach step. Must be what `plan/core/expressions.ts` provides.
+ */
+export const STEP_FIELDS = ['status', 'effect', 'evidence', 'error', 'items'] as const;
 /** What `plan` has. */
 export const PLAN_FIELDS = ['name', 'reason', 'requester', 'incident', 'labels', 'cluster'] as const;
 

@@ -36,7 +36,7 @@ function findings(issue: Issue, base: DocumentPath, document: Json): Finding[] {
 
 /** zod's own words read `Too small: …`; ours, `must …`. */
 function complaint(issue: Issue): string {
-  if (issue.code === 'invalid_value' && /^Invalid/.test(issue.message))
+  if (issue.code === 'invalid_value' && issue.message.startsWith('Invalid'))
     return `must be one of ${issue.values.join(', ')}`;
   return issue.message.replace(/^(Too|Invalid)/, (word) => `is not allowed: ${word.toLowerCase()}`);
 }

@@ -9,10 +9,12 @@ function problemsOf(given: unknown) {
   return result.ok ? [] : result.problems;
 }
 
-/** Exactly these problems, in this order, each with a message and a remedy. */
-function expectProblems(given: unknown, expected: Expected): void {
-  const problems = problemsOf(given);
-  expect(problems.map(({ path, code }) => [path, code])).toEqual(expected.map(([path, code]) => [path, code]));
+const places = (problems: readonly { path: string; code: string }[]) =>
+  problems.map(({ path, code }) => `${path} ${code}`);
+const expectedPlaces = (expected: Expected) => expected.map(([path, code]) => `${path} ${code}`);
+
+/** Each problem has a message, and the remedy that is expected. */
+function checkRemedies(problems: ReturnType<typeof problemsOf>, expected: Expected): void {
   problems.forEach((problem, index) => {
     expect(problem.message).toMatch(/\w/);
     expect(problem.remedy).toMatch(expected[index]![2]);
@@ -195,7 +197,11 @@ describe('a plan is refused for its form', () => {
       steps({ id: 'a', action: 'cordon_node', target: 'Node/shop/n1' }),
       [['spec.steps[0].target', 'TARGET_NAMESPACE', /Remove/]],
     ],
-  ])('%s', (_title, given, expected) => expectProblems(given, expected));
+  ])('%s', (_title, given, expected) => {
+    const problems = problemsOf(given);
+    expect(places(problems)).toEqual(expectedPlaces(expected));
+    checkRemedies(problems, expected);
+  });
 });
 
 describe('a plan is refused for its graph', () => {
@@ -221,7 +227,11 @@ describe('a plan is refused for its graph', () => {
       steps(log('a', { dependsOn: ['b'] }), log('b')),
       [['spec.steps[0].dependsOn', 'CYCLE', /b names no dependsOn.*dependsOn: \[\]/]],
     ],
-  ])('%s', (_title, given, expected) => expectProblems(given, expected));
+  ])('%s', (_title, given, expected) => {
+    const problems = problemsOf(given);
+    expect(places(problems)).toEqual(expectedPlaces(expected));
+    checkRemedies(problems, expected);
+  });
 
   it('naming the way round', () => {
     const given = steps(
@@ -346,7 +356,11 @@ describe('a plan is refused for its expressions', () => {
       steps(log('a', { rollback: { action: 'log', params: { message: '${{ steps.b.status }}' } } }), log('b')),
       [['spec.steps[0].rollback.params.message', 'FORWARD_REFERENCE', /Add b/]],
     ],
-  ])('%s', (_title, given, expected) => expectProblems(given, expected));
+  ])('%s', (_title, given, expected) => {
+    const problems = problemsOf(given);
+    expect(places(problems)).toEqual(expectedPlaces(expected));
+    checkRemedies(problems, expected);
+  });
 });
 
 describe('a plan is refused for its actions', () => {
@@ -405,7 +419,11 @@ describe('a plan is refused for its actions', () => {
         ['spec.steps[0].params.replica', 'PARAMS_INVALID', /./],
       ],
     ],
-  ])('%s', (_title, given, expected) => expectProblems(given, expected));
+  ])('%s', (_title, given, expected) => {
+    const problems = problemsOf(given);
+    expect(places(problems)).toEqual(expectedPlaces(expected));
+    checkRemedies(problems, expected);
+  });
 
   it.each<[string, unknown]>([
     ['a templated param, whatever its type', scale('a', { params: { replicas: '${{ 1 + 2 }}' } })],
@@ -432,7 +450,7 @@ describe('expressions may read', () => {
     ],
     [
       'a step that stands later in the list but comes before',
-      [log('z', { dependsOn: ['y'], when: 'steps.y.outcome == "x"' }), log('y', { dependsOn: [] })],
+      [log('z', { dependsOn: ['y'], when: 'steps.y.status == "x"' }), log('y', { dependsOn: [] })],
     ],
     ['their own outputs in verify', [log('a', { verify: { expect: 'evidence.ready >= effect.replicas' } })]],
     [

@@ -9,7 +9,8 @@ export function planSchemaText(): string {
   return `${JSON.stringify(planJsonSchema(), null, 2)}\n`;
 }
 
-/** Writes the JSON Schema of plans; run by the build, in the package's root. A unit test fails when it was forgotten. */
+/** Writes the JSON Schema of plans; after a build: `node lib/tools/build/plan-schema.js`, in the package's
+ * root. A unit test fails when it was forgotten. */
 export function writePlanSchema(root: string): void {
   writeFileSync(path.join(root, PLAN_SCHEMA_FILE), planSchemaText());
 }
