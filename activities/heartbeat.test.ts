@@ -12,8 +12,21 @@ describe('A heartbeat', () => {
     jest.advanceTimersByTime(1_000);
     heartbeat.stop();
     jest.advanceTimersByTime(60_000);
-    expect(sent.map(({ message }) => message)).toEqual(['started', 'started', 'started', 'half way', 'half way']);
+    expect(sent.map(({ message }) => message)).toEqual(['started', 'started', 'half way', 'half way']);
     expect(sent.at(-1)).toMatchObject({ details: { done: 5 }, at: '1970-01-01T00:00:02.500Z' });
+  });
+
+  test('a phase that is over within a second sends nothing, unless it has something to say', () => {
+    const sent: Progress[] = [];
+    const silent = startHeartbeat((progress) => sent.push(progress), 10_000);
+    jest.advanceTimersByTime(900);
+    silent.stop();
+    jest.advanceTimersByTime(60_000);
+    expect(sent).toEqual([]);
+    const talking = startHeartbeat((progress) => sent.push(progress), 10_000, () => Date.now());
+    talking.progress('reading the cluster');
+    talking.stop();
+    expect(sent.map(({ message }) => message)).toEqual(['reading the cluster']);
   });
 
   test('a chatty action sends twice a second at most', () => {

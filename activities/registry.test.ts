@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { KubernautError } from '../plan/errors';
+import type { KubernautError } from '../plan/errors';
 import { createRegistry } from './actions';
 import type { ActionDefinition } from './contract';
 import { ActionRegistry } from './registry';

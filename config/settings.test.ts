@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KubernautError } from '../plan/errors';
+import type { KubernautError } from '../plan/errors';
 import { loadSettings } from './load-settings';
 import { parseSettings } from './parse-settings';
 import { temporalTarget } from './temporal';

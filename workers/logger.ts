@@ -30,11 +30,19 @@ export function createLogger(level: LogLevelName, destination?: DestinationStrea
   );
 }
 
+/** What the SDK says of every healthy worker of ours; and of failed activities, for which the activity runtime has a line. */
+const EXPECTED = [
+  'Activity failed',
+  'No workflows registered',
+  'No activities registered',
+  'No Nexus services registered',
+];
+
 /** The logger that Temporal's SDK, its activities and its workflows write to. */
 export function temporalLogger(logger: PinoLogger): Logger {
   const write = (level: LogLevel, message: string, meta: LogMetadata = {}) => {
-    // The activity runtime writes its own line, with code and step, for each of these.
-    const shown = message === 'Activity failed' && meta['sdkComponent'] === 'worker' ? 'DEBUG' : level;
+    const shown =
+      meta['sdkComponent'] === 'worker' && EXPECTED.some((text) => message.startsWith(text)) ? 'DEBUG' : level;
     logger[shown.toLowerCase() as LogLevelName](rename(meta), message);
   };
   return {

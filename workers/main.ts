@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { loadSettings } from '../config/load-settings';
 import { KubernautError } from '../plan/errors';
 import { createLogger } from './logger';
-import { runWorker } from './run-worker';
+import type * as RunWorker from './run-worker';
 
 /** What the process's end means to whoever started it. */
 export const ExitCode = {
@@ -28,6 +28,8 @@ export async function main(args: string[]): Promise<number> {
     level = settings.worker.log.level;
     const logger = createLogger(level);
     logger.info({ settings: file ?? 'defaults' }, 'worker starting');
+    // Loaded only now: the SDK takes a second to load, and a mistake in the settings should be told at once.
+    const { runWorker } = require('./run-worker') as typeof RunWorker;
     await runWorker(settings, { signal: stopSignal(), logger });
     return ExitCode.drained;
   } catch (error) {

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { extname, join } from 'node:path';
 import type { NativeConnection } from '@temporalio/worker';
 import type { Logger as PinoLogger } from 'pino';
 import { createRegistry } from '../activities/actions';
@@ -6,13 +7,14 @@ import { connectCluster, type ConnectedCluster } from '../activities/cluster/con
 import { loadPlugins } from '../activities/plugins';
 import type { Settings } from '../config/settings';
 import { temporalTarget } from '../config/temporal';
+import { KubernautError } from '../plan/errors';
 import { createLogger } from './logger';
 import { connectTemporal } from './connect-temporal';
 import { createWorkers, type Workers, type WorkflowSource } from './create-workers';
 import { startHttpServer } from './http-server';
 import { createMetrics } from './metrics';
 import { readiness, type Check } from './readiness';
-import { installRuntime } from './runtime';
+import { flushLogs, installRuntime } from './runtime';
 import { registerSearchAttributes } from './search-attributes';
 
 export interface RunWorkerOptions {
@@ -21,7 +23,7 @@ export interface RunWorkerOptions {
   /** Default: JSON lines on stdout at the settings' level. */
   logger?: PinoLogger;
   env?: NodeJS.ProcessEnv;
-  /** Default: the bundle of the build, `lib/workflow-bundle.js`. */
+  /** Default: the bundle of the build, `lib/workflow-bundle.js`; from a source tree, `workflows/index.ts`, bundled at start. */
   workflows?: WorkflowSource;
   /** Called when the workers poll. `httpUrl` is absent when `worker.metrics.port` is false. */
   onStarted?: (started: { httpUrl: string | undefined; taskQueues: readonly string[] }) => void;
@@ -54,7 +56,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
       registry,
       clusters,
       ...(worker.workflows && {
-        workflows: options.workflows ?? { bundlePath: join(__dirname, '..', 'workflow-bundle.js') },
+        workflows: options.workflows ?? ownWorkflows(),
       }),
       ...(worker.executors && { executors: worker.executors }),
       observer: metrics.observer,
@@ -92,10 +94,18 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
     const running = workers.run();
     options.onStarted?.({ httpUrl: http?.url, taskQueues: workers.taskQueues });
     await running;
+    flushLogs();
     logger.info('worker stopped: everything has drained');
   } finally {
     for (const close of closers.reverse()) await Promise.resolve(close()).catch(() => undefined);
+    flushLogs();
   }
+}
+
+function ownWorkflows(): WorkflowSource {
+  const bundlePath = join(__dirname, '..', 'workflow-bundle.js');
+  const workflowsPath = join(__dirname, '..', 'workflows', `index${extname(__filename)}`);
+  return existsSync(bundlePath) ? { bundlePath } : { workflowsPath };
 }
 
 /** Missing rights to register them are no reason not to work: `kubernaut doctor` shows which are missing. */
@@ -108,6 +118,7 @@ async function announceSearchAttributes(
     const added = await registerSearchAttributes(connection, namespace);
     if (added.length > 0) logger.info({ added }, 'search attributes registered');
   } catch (error) {
+    if (error instanceof KubernautError) throw error;
     logger.warn(
       { reason: error instanceof Error ? error.message : String(error) },
       'search attributes cannot be registered',

@@ -8,7 +8,7 @@ export interface InstalledRuntime {
   coreMetricsUrl: string | undefined;
 }
 
-let installed: InstalledRuntime | undefined;
+let installed: (InstalledRuntime & { runtime: Runtime }) | undefined;
 
 /**
  * Installs the SDK's runtime: one per process, by the SDK's own rule (`Runtime.install` throws the second time), hence the
@@ -23,25 +23,32 @@ export async function installRuntime(logger: PinoLogger, options: { metrics: boo
   for (let attempt = 1; ; attempt++) {
     const bindAddress = options.metrics ? `127.0.0.1:${await freePort()}` : undefined;
     try {
-      Runtime.install({
+      const runtime = Runtime.install({
         logger: temporalLogger(logger),
         shutdownSignals: [],
         telemetryOptions: {
           logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
           ...(bindAddress && {
             metrics: {
+              attachServiceName: false,
               prometheus: { bindAddress, countersTotalSuffix: true, useSecondsForDurations: true, unitSuffix: true },
             },
           }),
         },
       });
-      installed = { coreMetricsUrl: bindAddress && `http://${bindAddress}/metrics` };
+      installed = { runtime, coreMetricsUrl: bindAddress && `http://${bindAddress}/metrics` };
       return installed;
     } catch (error) {
       // Somebody may have taken the port between our asking for it and the core's binding.
       if (bindAddress === undefined || attempt === 3 || (error as Error).name === 'IllegalStateError') throw error;
     }
   }
+}
+
+/** The SDK holds log lines back for 100 ms to sort them; at the end of a process the last ones would be lost. */
+export function flushLogs(): void {
+  // Not of `Runtime.instance()`: after the last connection's end that would make a new one.
+  installed?.runtime.flushLogs();
 }
 
 /** A port that is free now. The exporter cannot report which one it took if asked for port 0. */

@@ -99,7 +99,7 @@ describe('Activities of the registered actions', () => {
 
   test('a bug becomes INTERNAL; its stack, body and secrets stay out of history', async () => {
     const handle = await start('bug', { does: 'crash' });
-    await expect(handle.result()).rejects.toThrow();
+    await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError);
     const history = JSON.stringify(await handle.fetchHistory());
     const { failure } = (await handle.fetchHistory()).events!.find(
       (event) => event.activityTaskFailedEventAttributes,
@@ -131,7 +131,7 @@ describe('Activities of the registered actions', () => {
       expect(Buffer.from(details!).toString()).toContain('"hanging"');
     });
     await handle.cancel();
-    await expect(handle.result()).rejects.toThrow();
+    await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError);
   }, 20_000);
 
   test('a cancel reaches the action, and the activity ends as cancelled only after the action has stopped', async () => {
@@ -170,7 +170,7 @@ describe('Activities of the registered actions', () => {
     const { raw } = await handle.describe();
     expect(raw.pendingActivities?.[0]?.lastFailure?.applicationFailureInfo?.type).toBe('WORKER_SHUTDOWN');
     await handle.cancel();
-    await expect(handle.result()).rejects.toThrow();
+    await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError);
   }, 30_000);
 
   test('plan.check answers as a local activity', async () => {

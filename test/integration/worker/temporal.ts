@@ -1,30 +1,19 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time';
 import { stringify } from 'yaml';
-
-interface StackInfo {
-  temporalAddress: string;
-  kubeconfig: string;
-  context: string;
-}
-
-/** The running stack: `KUBERNAUT_STACK_INFO` names the file that describes it. */
-function stack(): StackInfo {
-  const file = process.env['KUBERNAUT_STACK_INFO'];
-  if (file === undefined) throw new Error('KUBERNAUT_STACK_INFO is not set; start the stack with tools/stack');
-  return JSON.parse(readFileSync(file, 'utf8')) as StackInfo;
-}
+import { testEnvironment } from '../../setup/environment';
 
 /** Address of the Temporal server that the tests run against. */
 export function temporalAddress(): string {
-  return stack().temporalAddress;
+  return testEnvironment().temporalAddress;
 }
 
 /** The cluster of the stack, and a kubeconfig whose server nobody listens at. */
 export function testCluster(): { kubeconfig: string; context: string; unreachableKubeconfig: string } {
-  const { kubeconfig, context } = stack();
+  const { kubeconfig, context } = testEnvironment();
   const unreachableKubeconfig = join(mkdtempSync(join(tmpdir(), 'kubernaut-kubeconfig-')), 'config');
   writeFileSync(
     unreachableKubeconfig,
@@ -49,7 +38,7 @@ export async function clientInOwnNamespace(prefix: string): Promise<Client> {
   const namespace = `${prefix}-${Math.random().toString(36).slice(2, 10)}`;
   await connection.workflowService.registerNamespace({
     namespace,
-    workflowExecutionRetentionPeriod: { seconds: (24 * 3600) as never },
+    workflowExecutionRetentionPeriod: msToTs(86_400_000),
   });
   // The server's parts learn of a new namespace one after the other.
   await eventually(async () => {
