@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url';
 import { KubernautError } from '../plan/errors';
 import type { ActionDefinition } from './contract';
 import type { ActionRegistry, ExecutorType } from './registry';
@@ -18,25 +17,24 @@ export interface Plugin {
  * @throws {KubernautError} `SETTINGS_INVALID` when a module cannot be loaded or exports no plugin · `ACTION_DUPLICATE` and
  * `ACTION_INVALID` as {@link ActionRegistry.register}
  */
-export async function loadPlugins(registry: ActionRegistry, modules: readonly string[]): Promise<void> {
+export function loadPlugins(registry: ActionRegistry, modules: readonly string[]): void {
   for (const module of modules) {
-    const plugin = await load(module);
+    const plugin = load(module);
     for (const executor of plugin.executors ?? []) registry.addExecutor(executor);
     registry.register(...plugin.actions);
   }
 }
 
-async function load(module: string): Promise<Plugin> {
+function load(module: string): Plugin {
   let exported: Record<string, unknown>;
   try {
-    exported = (await import(module.startsWith('/') ? pathToFileURL(module).href : module)) as Record<string, unknown>;
+    // Packages are looked for where the process was started, then beside Kubernaut. ES modules can be required, too (Node ≥ 20.19).
+    exported = require(require.resolve(module, { paths: [process.cwd(), __dirname] })) as Record<string, unknown>;
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
     throw new KubernautError('SETTINGS_INVALID', `plugin ${module} cannot be loaded: ${why}`, { cause: error });
   }
-  // A CommonJS module arrives with its exports under `default`; one compiled from `export default` has another one inside.
-  const outer = exported['default'] as Record<string, unknown> | undefined;
-  for (const candidate of [exported['plugin'], outer?.['plugin'], outer?.['default'], outer]) {
+  for (const candidate of [exported['plugin'], exported['default'], exported]) {
     if (isPlugin(candidate)) return candidate;
   }
   throw new KubernautError('SETTINGS_INVALID', `plugin ${module} exports no plugin`, {

@@ -61,7 +61,8 @@ const worker = z.strictObject({
     .prefault({}),
   /** Upper limit of activities started per second on a task queue, over all its workers: `kubernaut.prod.kubernetes: 20`. */
   activitiesPerSecond: z.record(z.string(), perSecond).default({}),
-  /** How long running activities may go on after SIGTERM before they are stopped and handed to another worker. Default 20 s. */
+  /** How long running activities may go on after SIGTERM before they are stopped and handed to another worker; stopping takes
+   * up to 15 s more. Default 20. */
   shutdownGraceSeconds: z.number().min(0).default(20),
   /** Where `/metrics`, `/healthz` and `/readyz` are served. */
   metrics: z

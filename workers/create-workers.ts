@@ -20,6 +20,8 @@ export interface WorkerTuning {
   activitiesPerSecond?: Readonly<Record<string, number>>;
   /** How long activities may still run after `shutdown()` before they are told to stop. Default 0: at once. */
   shutdownGraceTime?: number;
+  /** When `run()` gives up on activities that do not stop although told to, counted from `shutdown()`. Default: never. */
+  shutdownForceTime?: number;
 }
 
 export interface CreateWorkersOptions {
@@ -139,6 +141,7 @@ function workerOptions(queue: Queue, options: CreateWorkersOptions): WorkerOptio
       maxCachedWorkflows: workflows && tuning.maxCachedWorkflows,
       maxTaskQueueActivitiesPerSecond: perSecond,
       shutdownGraceTime: tuning.shutdownGraceTime,
+      shutdownForceTime: tuning.shutdownForceTime,
     }),
   };
 }

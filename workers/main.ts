@@ -27,10 +27,11 @@ export async function main(args: string[]): Promise<number> {
     const { settings, file } = loadSettings(values.config);
     level = settings.worker.log.level;
     const logger = createLogger(level);
+    const signal = stopSignal();
     logger.info({ settings: file ?? 'defaults' }, 'worker starting');
     // Loaded only now: the SDK takes a second to load, and a mistake in the settings should be told at once.
     const { runWorker } = require('./run-worker') as typeof RunWorker;
-    await runWorker(settings, { signal: stopSignal(), logger });
+    await runWorker(settings, { signal, logger });
     return ExitCode.drained;
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`);

@@ -29,6 +29,9 @@ export interface RunWorkerOptions {
   onStarted?: (started: { httpUrl: string | undefined; taskQueues: readonly string[] }) => void;
 }
 
+/** How long activities may take to end once they are told to stop. A pod's terminationGracePeriodSeconds must leave room for it. */
+const STOP_TIMEOUT_MS = 15_000;
+
 /**
  * Runs everything that the settings ask of this process, until the signal aborts and all has drained.
  *
@@ -39,7 +42,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
   const { worker } = settings;
   const logger = options.logger ?? createLogger(worker.log.level);
   const registry = createRegistry();
-  await loadPlugins(registry, settings.plugins);
+  loadPlugins(registry, settings.plugins);
   const target = temporalTarget(settings.temporal, options.env);
   const clusters = new Map(settings.clusters.map((cluster) => [cluster.name, connectCluster(cluster)]));
   const runtime = await installRuntime(logger, { metrics: worker.metrics.port !== false });
@@ -66,6 +69,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
         maxCachedWorkflows: worker.concurrency.cachedWorkflows,
         activitiesPerSecond: worker.activitiesPerSecond,
         shutdownGraceTime: worker.shutdownGraceSeconds * 1000,
+        shutdownForceTime: worker.shutdownGraceSeconds * 1000 + STOP_TIMEOUT_MS,
       },
     });
     const { host, port } = worker.metrics;

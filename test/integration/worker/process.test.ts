@@ -99,6 +99,13 @@ describe('A worker process', () => {
     expect((await get(`${http}/other`)).status).toBe(404);
   });
 
+  test('ends with 0 when SIGTERM comes while it is still starting', async () => {
+    const worker = start({ temporal, worker: { metrics: { port: false } } });
+    await eventually(() => expect(worker.lines).toHaveLength(1), 60_000);
+    worker.process.kill('SIGTERM');
+    expect(await worker.exit).toBe(0);
+  });
+
   test('drains at SIGTERM: what runs is finished, then the process ends with 0', async () => {
     const { kubeconfig, context } = testCluster();
     const clusters = [{ name: 'test', kubeconfig, context }];
