@@ -32,6 +32,7 @@ export function approveCommand(context: CliContext): Command {
       if (options.digest === undefined) assertInteractive(io, id);
       return withSession(globalOptions(self), io, async (session) => {
         const digest = options.digest ?? (await confirmedDigest(io, session, id, options.step));
+        io.signal.throwIfAborted();
         if (digest === undefined) {
           writeLine(io.stderr, 'Not approved; nothing was sent.');
           return ExitCode.refused;
