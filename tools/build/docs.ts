@@ -1,0 +1,70 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createRegistry } from '../../activities/actions';
+import { packageRoot } from '../package-root';
+import { SetupError } from '../setup-error';
+import { actionReference, actionTable } from './action-docs';
+import { commandReference, exitCodeTable } from './cli-docs';
+import { errorTable } from './error-docs';
+import { withPart } from './markdown';
+import { planTables } from './plan-docs';
+import { PLAN_SCHEMA_FILE, planSchemaText } from './plan-schema';
+
+/** A file that is generated, as a whole or in parts; `present` is its content now. */
+interface GeneratedFile {
+  file: string;
+  content(present: string): string;
+}
+
+const registry = createRegistry();
+
+const files: readonly GeneratedFile[] = [
+  { file: 'README.md', content: (present) => withPart(present, 'actions', actionTable(registry)) },
+  { file: 'docs/actions.md', content: () => actionReference(registry) },
+  {
+    file: 'docs/plans.md',
+    content: (present) =>
+      Object.entries(planTables()).reduce((text, [name, rows]) => withPart(text, name, rows), present),
+  },
+  {
+    file: 'docs/cli.md',
+    content: (present) => withPart(withPart(present, 'exit codes', exitCodeTable()), 'commands', commandReference()),
+  },
+  { file: 'docs/architecture.md', content: (present) => withPart(present, 'errors', errorTable()) },
+  { file: PLAN_SCHEMA_FILE, content: () => planSchemaText() },
+];
+
+/** Writes what is out of date, or only names it; returns those files. */
+export function generateDocs(options: { check: boolean }, root = packageRoot()): string[] {
+  return files.flatMap(({ file, content }) => {
+    const path = join(root, file);
+    const present = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    const wanted = content(present);
+    if (wanted === present) return [];
+    if (!options.check) writeFileSync(path, wanted);
+    return [file];
+  });
+}
+
+/** `node lib/tools/build/docs.js [--check]` */
+function main(): void {
+  const check = process.argv.includes('--check');
+  const outdated = generateDocs({ check });
+  if (!check) {
+    process.stdout.write(
+      outdated.length === 0 ? 'The documentation is up to date.\n' : `Written: ${outdated.join(', ')}\n`,
+    );
+  } else if (outdated.length > 0) {
+    process.stderr.write(`Out of date: ${outdated.join(', ')}. Run \`npm run docs\` and commit what it writes.\n`);
+    process.exitCode = 1;
+  }
+}
+
+if (require.main === module) {
+  try {
+    main();
+  } catch (error) {
+    process.stderr.write(`${error instanceof SetupError ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
