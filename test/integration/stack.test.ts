@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { packageRoot } from '../../tools/package-root';
 import { runCommand } from '../../tools/processes/run-command';
 import type { Stack } from '../../tools/stack/stack';
+import { clusterServers, startCluster } from '../../tools/stack/cluster';
 import { freePorts } from '../../tools/stack/free-port';
 import { startTemporal } from '../../tools/stack/temporal-server';
 import { createWorkdir } from '../../tools/stack/workdir';
@@ -219,6 +221,23 @@ describe('the life of a stack', () => {
     }
     expect(existsSync(workdir.folder)).toBe(false);
     expect(await processesOf(workdir.folder)).toEqual([]);
+  });
+
+  it('says at once which server ended, with the end of its log', async () => {
+    const workdir = await createWorkdir();
+    try {
+      const servers = await ensureServers(clusterServers);
+      const etcd = join(workdir.folder, 'refusing-etcd');
+      const script =
+        '#!/bin/sh\n[ "$1" = --version ] && echo "etcd Version: 3.6.16" && exit\necho I refuse >&2; exit 3\n';
+      await writeFile(etcd, script, { mode: 0o755 });
+      const start = startCluster({ name: 'bad', workdir: workdir.folder, nodes: 1, servers: { ...servers, etcd } });
+      await expect(start).rejects.toThrow(
+        /^The cluster did not start: etcd ended\n {2}\| I refuse\n {2}log: +\S+etcd\.log\n {2}remedy: /,
+      );
+    } finally {
+      await workdir.stop();
+    }
   });
 
   it.each(['SIGKILL', 'SIGINT'] as const)('leaves nothing behind when its process gets %s', async (signal) => {

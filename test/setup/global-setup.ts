@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { streamProgress } from '../../tools/progress';
 import { testDynamicConfig } from '../../tools/stack/stack';
@@ -14,9 +13,13 @@ import { ownedByRun } from './owned-by-run';
  * its description; it is left running.
  */
 export default async function globalSetup(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'kubernaut-test-'));
+  const [servers, bundle] = await Promise.all([existingStack() ?? ownStack(), bundleWorkflows()]);
+  // Inside the stack's folder: it goes with the stack, also when this run is killed.
+  const folder = join(servers.workdir, `test-${process.pid}`);
+  mkdirSync(folder);
   ownedByRun().folder = folder;
-  const [servers, workflowBundlePath] = await Promise.all([existingStack() ?? ownStack(), bundleWorkflows(folder)]);
+  const workflowBundlePath = bundle === undefined ? undefined : join(folder, 'workflow-bundle.js');
+  if (workflowBundlePath !== undefined) writeFileSync(workflowBundlePath, bundle!);
   const file = join(folder, 'environment.json');
   writeFileSync(file, JSON.stringify({ ...servers, workflowBundlePath } satisfies TestEnvironment));
   process.env[STACK_INFO_VARIABLE] = file;

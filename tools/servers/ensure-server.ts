@@ -36,14 +36,14 @@ export async function ensureServer(spec: ServerSpec, options: EnsureOptions = {}
   }
   const note = onPath.rejected.length === 0 ? '' : `  (not used: ${onPath.rejected.join(', ')})`;
   if (await isExecutable(entry.file)) {
-    progress.line(`${label}cached${note}`);
+    progress.line(`${label}cached`);
     return entry.file;
   }
   return withLock(
     entry.file,
     async () => {
       if (await isExecutable(entry.file)) {
-        progress.line(`${label}cached, another run has built it${note}`);
+        progress.line(`${label}cached, another run has built it`);
       } else {
         await obtain(spec, entry, { env, platform, progress, label, note, liveEveryMs: options.liveEveryMs ?? 2000 });
       }

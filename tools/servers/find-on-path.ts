@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, realpath } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { readVersion } from './read-version';
 import type { ServerSpec } from './server-spec';
@@ -14,11 +14,18 @@ export interface PathSearch {
 /** Looks through PATH. A near version is not good enough: tests and documentation are written against one. */
 export async function findOnPath(spec: ServerSpec, path: string | undefined): Promise<PathSearch> {
   const rejected: string[] = [];
+  const seen = new Set<string>();
   for (const folder of (path ?? '').split(delimiter)) {
     const file = join(folder, spec.name);
     if (folder === '' || !(await isExecutable(file))) {
       continue;
     }
+    // /bin is often a link to /usr/bin.
+    const real = await realpath(file);
+    if (seen.has(real)) {
+      continue;
+    }
+    seen.add(real);
     const version = await readVersion(spec, file);
     if (version === spec.version) {
       return { file, rejected };

@@ -1,11 +1,10 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { lastLines } from '../processes/last-lines';
 import { runCommand } from '../processes/run-command';
 import { withLock } from '../servers/with-lock';
 import { SetupError } from '../setup-error';
+import { componentError, endedComponent, watchComponents } from './ended-component';
 import { kubectlCommand } from './kubectl-command';
 import { auditPolicyFile, kwokConfiguration } from './kwok-configuration';
 import { nodeManifests } from './node-manifests';
@@ -80,27 +79,44 @@ async function createCluster(
   ].flat();
   // HOME too: kwokctl reads a configuration file from there.
   const env = { ...process.env, KWOK_WORKDIR: kwokWorkdir, HOME: workdir, KUBECONFIG: kubeconfig };
-  const { code, stdout, stderr } = await runCommand(kwokctl, args, { env, timeoutMs: 120_000 });
-  createWriteStream(logFile).end(stdout + stderr);
-  if (code !== 0 || /"level":"ERROR"/.test(stderr)) {
-    throw await clusterError(`The cluster ${name} did not start`, kwokWorkdir, name, stderr);
+  const clusterFolder = join(kwokWorkdir, 'clusters', name);
+  const finished = new AbortController();
+  const giveUp = new AbortController();
+  const watching = watchComponents(clusterFolder, finished.signal).then((component) => {
+    if (component !== undefined) giveUp.abort();
+    return component;
+  });
+  const result = await runCommand(kwokctl, args, { env, timeoutMs: 120_000, signal: giveUp.signal }).catch(
+    (error: Error) => ({ code: undefined, stdout: '', stderr: error.message }),
+  );
+  finished.abort();
+  await writeFile(logFile, result.stdout + result.stderr);
+  const component = await watching;
+  if (component !== undefined) {
+    throw await componentError(clusterFolder, component);
+  }
+  const errors = kwokctlErrors(result.stderr);
+  if (result.code !== 0 || errors.length > 0) {
+    throw new SetupError(`The cluster ${name} did not start`, {
+      logFile,
+      lastLines: errors.join('\n'),
+      remedy: 'See the log, and those of the components beside it; then run this again.',
+    });
   }
 }
 
-/** The log most likely to tell why: of the first component that wrote something fatal, else kwokctl's own. */
-async function clusterError(what: string, kwokWorkdir: string, name: string, stderr: string): Promise<SetupError> {
-  const remedy = 'See the log. If memory or file handles are short, stop other clusters; then run this again.';
-  for (const component of ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok-controller']) {
-    const logFile = join(kwokWorkdir, 'clusters', name, 'logs', `${component}.log`);
-    const log = await readFile(logFile, 'utf8').catch(() => '');
-    if (/"level":"(fatal|panic)"|^F\d{4} |^panic:|^Error: |^E\d{4}.* command failed/m.test(log)) {
-      return new SetupError(`${what}: ${component} failed`, { logFile, lastLines: await lastLines(logFile), remedy });
-    }
-  }
-  return new SetupError(what, { lastLines: stderr.trimEnd().split('\n').slice(-5).join('\n'), remedy });
+/** kwokctl logs JSON; its errors as plain sentences. */
+function kwokctlErrors(stderr: string): string[] {
+  return stderr
+    .split('\n')
+    .filter((line) => line.startsWith('{') && line.includes('"level":"ERROR"'))
+    .map((line) => {
+      const { msg, err } = JSON.parse(line) as { msg: string; err?: string };
+      return `${msg}: ${err?.trim() ?? ''}`;
+    });
 }
 
-async function addNodes({ nodes, servers, workdir }: ClusterOptions, cluster: RunningCluster): Promise<void> {
+async function addNodes({ name, nodes, servers, workdir }: ClusterOptions, cluster: RunningCluster): Promise<void> {
   if (nodes === 0) {
     return;
   }
@@ -114,9 +130,14 @@ async function addNodes({ nodes, servers, workdir }: ClusterOptions, cluster: Ru
   for (const { args, input } of steps) {
     const { code, stderr } = await kubectlCommand(target, args, { input });
     if (code !== 0) {
+      const clusterFolder = join(workdir, 'kwok', 'clusters', name);
+      const component = await endedComponent(clusterFolder);
+      if (component !== undefined) {
+        throw await componentError(clusterFolder, component);
+      }
       throw new SetupError(`The cluster's nodes did not become ready: kubectl ${args.join(' ')}: ${stderr.trim()}`, {
-        logFile: join(workdir, 'kwok', 'clusters'),
-        remedy: 'See kwok-controller.log and kube-controller-manager.log there.',
+        logFile: join(clusterFolder, 'logs', 'kwok-controller.log'),
+        remedy: 'See the log, and kube-controller-manager.log beside it.',
       });
     }
   }

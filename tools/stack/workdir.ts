@@ -1,7 +1,9 @@
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isAlive } from '../processes/is-alive';
 import { cleanUp, startWatchdog, type Watchdog } from '../processes/watchdog';
+import { SetupError } from '../setup-error';
 
 const PREFIX = 'kubernaut-stack-';
 const OWNER_FILE = 'owner.json';
@@ -14,10 +16,19 @@ export interface Workdir {
   abandon(): Promise<void>;
 }
 
-/** A new folder for a stack's files, guarded by a watchdog from its first moment. */
+/**
+ * A new folder for a stack's files, guarded by a watchdog from its first moment. Throws SetupError for a folder that has
+ * something in it.
+ */
 export async function createWorkdir(options: { folder?: string; keep?: boolean } = {}): Promise<Workdir> {
   if (options.folder !== undefined) {
     await mkdir(options.folder, { recursive: true });
+    // It is removed in the end, so it must not be anybody's.
+    if ((await readdir(options.folder)).length > 0) {
+      throw new SetupError(`The folder ${options.folder} is not empty`, {
+        remedy: 'Name a new folder for the stack, or none: then a temporary one is made.',
+      });
+    }
   }
   const folder = await realpath(options.folder ?? (await mkdtemp(join(tmpdir(), PREFIX))));
   const watchdog = startWatchdog({ folder, keep: options.keep });
@@ -51,18 +62,17 @@ export async function sweepAbandoned(parent: string = tmpdir()): Promise<void> {
     if (folder === undefined || owner === undefined || owner === '') {
       continue;
     }
-    const { pids } = JSON.parse(owner) as { pids: number[] };
-    if (!pids.some(isAlive)) {
+    if (!pidsOf(owner).some(isAlive)) {
       await cleanUp({ folder });
     }
   }
 }
 
-function isAlive(pid: number): boolean {
+/** This process's own number, so "alive", for a file that is being written at this moment. */
+function pidsOf(owner: string): number[] {
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return (JSON.parse(owner) as { pids: number[] }).pids;
+  } catch {
+    return [process.pid];
   }
 }

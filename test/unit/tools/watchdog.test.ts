@@ -78,6 +78,11 @@ it('sweeps the folders of stacks whose owner and watchdog are gone, and no other
   expect([abandoned, alive, kept].map(existsSync)).toEqual([false, true, true]);
 });
 
+it('refuses a workdir that has something in it, since it would be removed in the end', async () => {
+  writeFileSync(join(folder, 'mine.txt'), '');
+  await expect(createWorkdir({ folder })).rejects.toThrow(/is not empty\n.*Name a new folder/);
+});
+
 it('makes a workdir that is gone after a stop, but leaves its logs after a failure', async () => {
   const good = await createWorkdir();
   await good.stop();
