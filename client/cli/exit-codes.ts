@@ -18,7 +18,7 @@ export const ExitCode = {
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 export const exitCodeMeanings: ReadonlyArray<readonly [ExitCode, string]> = [
-  [ExitCode.ok, 'Done. With --wait: the remediation succeeded, or there was nothing to do'],
+  [ExitCode.ok, 'Done. With --wait and --watch: the remediation succeeded, or there was nothing to do'],
   [ExitCode.unexpected, 'Unexpected error; --debug shows where'],
   [ExitCode.usage, 'Wrong usage, a plan with problems, or settings with problems'],
   [ExitCode.notFound, 'No such remediation, action, namespace or file'],
