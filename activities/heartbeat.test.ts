@@ -23,7 +23,11 @@ describe('A heartbeat', () => {
     silent.stop();
     jest.advanceTimersByTime(60_000);
     expect(sent).toEqual([]);
-    const talking = startHeartbeat((progress) => sent.push(progress), 10_000, () => Date.now());
+    const talking = startHeartbeat(
+      (progress) => sent.push(progress),
+      10_000,
+      () => Date.now(),
+    );
     talking.progress('reading the cluster');
     talking.stop();
     expect(sent.map(({ message }) => message)).toEqual(['reading the cluster']);
