@@ -1,4 +1,5 @@
-import { Environment, type ASTNode } from '@marcbachmann/cel-js';
+import type * as CelLibrary from '@marcbachmann/cel-js';
+import type { ASTNode, Environment } from '@marcbachmann/cel-js';
 
 /** Longest expression, in characters. */
 export const MAX_EXPRESSION_LENGTH = 4096;
@@ -33,17 +34,23 @@ export const METHODS: ReadonlySet<string> = new Set([
 
 /** Parses `text`; throws the library's ParseError. */
 export function parseCel(text: string): ReturnType<Environment['parse']> & { ast: ASTNode } {
-  return environment.parse(text);
+  return (environment ??= createEnvironment()).parse(text);
 }
+
+/**
+ * Loaded with the first expression: Temporal evaluates every module anew for every workflow, and most plans have no
+ * expression. Holds no state between parses.
+ */
+let environment: Environment | undefined;
 
 /**
  * CEL is strict about `int + double`. Values here come from JSON, where 1 and 1.0 are the same: an expression that works for
  * a load of 0.5 must not fail for a load of 1. So mixed arithmetic gives a double, and mixed equality compares the values.
  */
-const environment = createEnvironment();
-
 function createEnvironment(): Environment {
-  const created = new Environment({
+  // Not an import: that would load it at once.
+  const library = require('@marcbachmann/cel-js') as typeof CelLibrary;
+  const created = new library.Environment({
     unlistedVariablesAreDyn: true,
     homogeneousAggregateLiterals: false,
     limits: { maxAstNodes: 500, maxDepth: 32, maxListElements: 500, maxMapEntries: 100, maxCallArguments: 8 },
