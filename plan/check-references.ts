@@ -35,8 +35,7 @@ export function checkReference(path: readonly string[], at: DocumentPath, scope:
   if (scope.ownOutputs && (root === 'evidence' || root === 'effect')) return [];
   if (root === scope.loopVariable) {
     if (scope.perItem) return [];
-    const remedy =
-      'when and forEach.in are evaluated once, before there are items; filter the list in forEach.in instead.';
+    const remedy = 'forEach.in is evaluated once, before there are items; put a condition on the item into when.';
     return [unknown(at, `${root} has no value here`, remedy)];
   }
   return [unknown(at, `there is no variable ${root}`, variableRemedy(root, scope))];

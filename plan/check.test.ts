@@ -320,8 +320,8 @@ describe('a plan is refused for its expressions', () => {
     ],
     [
       'loop variable before the loop',
-      steps(log('a', { forEach: { in: [1] }, when: 'item > 1' })),
-      [['spec.steps[0].when', 'UNKNOWN_REFERENCE', /filter the list/]],
+      steps(log('a', { forEach: { in: '[item]' } })),
+      [['spec.steps[0].forEach.in', 'UNKNOWN_REFERENCE', /into when/]],
     ],
     [
       'items that are no list',
@@ -462,6 +462,7 @@ describe('expressions may read', () => {
       [
         log('a', {
           forEach: { in: ['x'], as: 'pod' },
+          when: 'pod != "y"',
           params: { message: '${{ pod }}' },
           verify: { expect: 'evidence.name == pod' },
         }),

@@ -12,7 +12,7 @@ export interface ExpressionSite {
   form: 'bare' | 'template';
   /** What the expression has to give; `any` for templates. */
   gives: 'bool' | 'list' | 'any';
-  /** The loop variable is known here. `when` and `forEach.in` are evaluated once, before there are items. */
+  /** The loop variable is known here. `forEach.in` is evaluated once, before there are items. */
   perItem: boolean;
   /** `evidence` and `effect` of the step are known here. */
   ownOutputs: boolean;
@@ -27,7 +27,7 @@ export function expressionSites(step: StepSketch): ExpressionSite[] {
     const site = { form: 'bare', gives: 'any', perItem: false, ownOutputs: false, after: false } as const;
     sites.push({ at: [...step.at, ...keys], text: value, ...site, ...more });
   };
-  bare(['when'], step.raw.when, { gives: 'bool' });
+  bare(['when'], step.raw.when, { gives: 'bool', perItem: true });
   bare(['forEach', 'in'], asObject(step.raw.forEach).in, { gives: 'list' });
   bare(['verify', 'expect'], asObject(step.raw.verify).expect, { gives: 'bool', perItem: true, ownOutputs: true });
   for (const { at, raw, compensates } of callsOf(step)) {

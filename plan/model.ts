@@ -115,7 +115,7 @@ export interface Step {
   params: JsonObject;
   /** Default: the step before it in the list. `[]` starts at once. */
   dependsOn: string[];
-  /** CEL; false skips the step. */
+  /** CEL; false skips the step; of a forEach step, evaluated for each item. */
   when?: string;
   /** For execute and verify together, measured from the start of execute. Default `10m`. */
   timeout: string;

@@ -71,7 +71,7 @@ function parse(text: string, options: CheckOptions): PlanResult {
     );
   }
   const errors = [
-    ...[...document.errors, ...document.warnings].map((error) => ({ ...syntax(error), offset: error.pos[0] })),
+    ...[...document.errors, ...document.warnings].filter(isNoEcho).map((error) => ({ ...syntax(error), offset: error.pos[0] })),
     ...checkKeys(document),
   ];
   if (errors.length > 0) {
@@ -91,6 +91,11 @@ function refuse({ at, ...finding }: Finding, where?: { line: number; col: number
 function syntax({ code, message }: YAMLError): Pick<Finding, 'code' | 'message' | 'remedy'> {
   const remedy = code === 'TAG_RESOLVE_FAILED' ? 'Remove the tag.' : 'Correct the YAML.';
   return { code: ProblemCode.syntax, message: message.slice(0, 300), remedy };
+}
+
+/** After one syntax error the parser finds every following token unexpected, which tells nobody anything. */
+function isNoEcho({ code }: YAMLError, index: number): boolean {
+  return index === 0 || code !== 'UNEXPECTED_TOKEN';
 }
 
 /** Of a value: where it starts, or its key when there is one. Of something missing: the object in which it is. */

@@ -3,6 +3,7 @@ import { ensureServers } from '../../../tools/servers/ensure-servers';
 import { freePorts } from '../../../tools/stack/free-port';
 import { startTemporal, type TemporalServer } from '../../../tools/stack/temporal-server';
 import { createWorkdir, type Workdir } from '../../../tools/stack/workdir';
+import type { PendingApproval } from '../../../plan/steering';
 import { Lab } from './lab';
 import { labActions, LabWorld } from './lab-actions';
 import { labPlan, set } from './lab-plan';
@@ -37,7 +38,9 @@ test('an approval stays pending over a restart of worker and server; then it is 
   await server.restart();
   await lab.startWorker();
   const after = await lab.until(id, (status) => status.approvals.length > 0);
-  expect(after.approvals).toEqual(approvals);
+  // Not the times: a status read while a workflow task is under way may see a task that then has to be done again.
+  const asked = ({ subject, digest }: PendingApproval) => ({ subject, digest });
+  expect(after.approvals.map(asked)).toEqual(approvals.map(asked));
   await lab.remediations.approve(id, { by: 'ann', digest: approvals[0]!.digest });
   expect(await lab.remediations.result(id)).toMatchObject({ outcome: 'succeeded' });
   expect(world.changes).toEqual(['a=1']);
