@@ -1,4 +1,4 @@
-import type { RemediationStatus } from '../../plan/steering';
+import { type RemediationStatus, RunPhase } from '../../plan/steering';
 import type { CliIo } from './cli-io';
 import { colorsFor } from './output/colors';
 import { problemLine, renderApproval, renderStatus } from './output/status-view';
@@ -37,14 +37,17 @@ export function statusLines(
   };
   let phase: string | undefined;
   const steps = new Map<string, string>();
+  const printPhase = (status: RemediationStatus, now: number): void => {
+    if (status.phase === phase) return;
+    phase = status.phase;
+    const reason = status.reason === undefined ? '' : `: ${status.reason}`;
+    const outcome = status.outcome === undefined ? '' : ` ${status.outcome}${reason}`;
+    writeLine(stream, `${timeOf(now)}  ${status.phase}${outcome}`);
+  };
   return (status) => {
     const now = Date.now();
-    if (status.phase !== phase) {
-      const outcome =
-        status.outcome === undefined ? '' : ` ${status.outcome}${status.reason ? `: ${status.reason}` : ''}`;
-      writeLine(stream, `${timeOf(now)}  ${status.phase}${outcome}`);
-      phase = status.phase;
-    }
+    const ended = status.phase === RunPhase.ended;
+    if (!ended) printPhase(status, now);
     for (const step of status.steps) {
       if ((steps.get(step.id) ?? 'pending') === step.status) continue;
       steps.set(step.id, step.status);
@@ -55,6 +58,8 @@ export function statusLines(
       once(`${approval.digest}/${approval.since}`, renderApproval(approval, { id, link, colors, now }));
     }
     for (const problem of status.problems) once(problemLine(problem), `${timeOf(now)}  ${problemLine(problem)}`);
+    // What the steps came to first, then what it came to as a whole.
+    if (ended) printPhase(status, now);
   };
 }
 

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attributeKeys } from '../../../client/search-attributes';
 import { searchAttributeKeys } from '../../../workflows/search-attributes';
@@ -120,7 +121,7 @@ test('run --wait shows progress on stderr, the result alone on stdout, and a rej
   const { exitCode, stdout, stderr } = await running;
   expect(exitCode).toBe(6);
   expect(JSON.parse(stdout)).toMatchObject({ id, result: { outcome: 'rejected' } });
-  expect(stderr).toContain('Waits for approval of the plan');
+  expect(stderr).toMatch(/ended rejected: bob rejected plan: wrong Deployment\n$/);
 });
 
 test('abort stops what runs and undoes what was done; the exit code of the waiting run is 5', async () => {
@@ -220,7 +221,8 @@ test('doctor is content with a complete setup', async () => {
 
 test('doctor names the permissions that are missing, and for which actions', async () => {
   const { kubeconfig } = testEnvironment();
-  const restricted = join(testEnvironment().workdir, `restricted-${cli.namespace}`);
+  const folder = mkdtempSync(join(tmpdir(), 'kubernaut-restricted-'));
+  const restricted = join(folder, 'kubeconfig');
   await kubectl(['-n', cli.namespace, 'create', 'serviceaccount', 'weak']);
   const token = (await kubectl(['-n', cli.namespace, 'create', 'token', 'weak'])).trim();
   const cluster = JSON.parse(
@@ -236,6 +238,7 @@ test('doctor names the permissions that are missing, and for which actions', asy
     }),
   );
   const { exitCode, stdout } = await cli.run('doctor -o json', ['--kubeconfig', restricted, '--context', 'weak']);
+  rmSync(folder, { recursive: true });
   const results = JSON.parse(stdout) as { check: string; state: string; reason: string }[];
   expect(results.find(({ check }) => check === 'permissions in default')).toMatchObject({
     state: 'failed',
