@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { JsonObject } from '../../plan/json';
 import { KubernautError } from '../../plan/errors';
 import type { Permission } from '../contract';
@@ -37,6 +38,8 @@ export class KubeCluster implements Cluster {
    * `CANCELLED`; a write already under way is let finish, so that its outcome is known.
    */
   boundTo(signal: AbortSignal): Cluster {
+    // Each read under way listens to it; Node warns of a leak beyond ten, which a drain has at once.
+    setMaxListeners(0, signal);
     return new KubeCluster(this.name, this.transport, this.discovery, signal);
   }
 

@@ -148,6 +148,8 @@ export function keepsThePromises(
     expect(await codeOf(run({ target: { ...it.target, kind: 'ConfigMap' } }))).toMatchObject({
       code: 'PRECONDITION_FAILED',
     });
+    const elsewhere = { ...it.target, apiVersion: 'example.dev/v1' };
+    expect(await codeOf(run({ target: elsewhere }))).toMatchObject({ code: 'TARGET_NOT_FOUND' });
     expect(await codeOf(run({ params: it.badParams }))).toMatchObject({ code: 'PARAMS_INVALID' });
     expect(await codeOf(run({ params: { ...it.params, surprise: 1 } }))).toMatchObject({ code: 'PARAMS_INVALID' });
     const powerless = await connectAs(scratchNamespace());

@@ -1,7 +1,8 @@
 import { KubernautError } from '../../../../plan/errors';
 import type { Target } from '../../../../plan/model';
 import { describePermission } from '../../../cluster/access-review';
-import type { KubeObject } from '../../../cluster/cluster';
+import type { KubeObject, ResolvedKind } from '../../../cluster/cluster';
+import { groupOf } from '../../../cluster/discovery';
 import { describeRef } from '../../../cluster/resource-path';
 import type { ActionContext, Permission } from '../../../contract';
 import { readTarget } from './read-target';
@@ -15,9 +16,12 @@ export async function preflight(
   target: Target,
   action: { permissions: readonly Permission[]; targetKinds: readonly string[] },
 ): Promise<KubeObject> {
+  const kind = await ctx.cluster.resolveKind(target.kind, target.apiVersion);
+  const needed = await permissionsFor(ctx, kind, action);
+  const namespace = kind.namespaced ? target.namespace : undefined;
   const [read, missing] = await Promise.all([
     readTarget(ctx, target).catch((error: unknown) => error as Error),
-    permissionsFor(ctx, target, action).then((needed) => ctx.cluster.missingPermissions(needed, target.namespace)),
+    ctx.cluster.missingPermissions(needed, namespace),
   ]);
   const forbidden = read instanceof KubernautError && read.code === 'FORBIDDEN';
   // A missing object says more than missing rights on it; the server's own refusal says less than the list of them.
@@ -38,13 +42,23 @@ export function refusal(target: Target, problems: readonly string[]): KubernautE
   return new KubernautError('PRECONDITION_FAILED', `${describeRef(target)}: ${problems.join('; ')}`);
 }
 
-/** An action on several kinds needs only the rights on the kind at hand. */
+/**
+ * An action on several kinds needs only the rights on the kind at hand. A kind of that name in a group which the action does
+ * not know is another thing altogether (`Deployment` of some operator's own group).
+ */
 async function permissionsFor(
   ctx: ActionContext,
-  target: Target,
+  kind: ResolvedKind,
   { permissions, targetKinds }: { permissions: readonly Permission[]; targetKinds: readonly string[] },
 ): Promise<readonly Permission[]> {
-  const others = targetKinds.filter((kind) => kind !== target.kind);
-  const plurals = await Promise.all(others.map(async (kind) => (await ctx.cluster.resolveKind(kind)).plural));
+  const group = groupOf(kind.apiVersion);
+  if (!permissions.some((each) => each.apiGroup === group && each.resource === kind.plural)) {
+    throw new KubernautError(
+      'PRECONDITION_FAILED',
+      `${kind.kind} of ${kind.apiVersion} is not what the action applies to`,
+    );
+  }
+  const others = targetKinds.filter((each) => each !== kind.kind);
+  const plurals = await Promise.all(others.map(async (each) => (await ctx.cluster.resolveKind(each)).plural));
   return permissions.filter(({ resource }) => !plurals.includes(resource));
 }
