@@ -1,6 +1,6 @@
 import { decide } from '../../../plan/core/decide';
 import { initialState } from '../../../plan/core/initial';
-import { runContext, type RunState } from '../../../plan/core/state';
+import { runContext, type RunEvent, type RunState } from '../../../plan/core/state';
 import type { Step } from '../../../plan/model';
 import { actions, plan, step } from './world';
 
@@ -19,8 +19,8 @@ function runAll(steps: Step[]): { state: RunState; executed: string[] } {
       validate: { type: 'validated', validation: { before: {}, diff: [], warnings: [], summary: id, noEffect: false } },
       execute: { type: 'executed', effect: { changed: true, summary: id, data: params } },
       verify: { type: 'verified', evidence: { verified: true, summary: id, data: params } },
-    } as const;
-    const decision = decide(run, state, { at: 1, step: id, ...done[command.type] });
+    };
+    const decision = decide(run, state, { at: 1, step: id, ...done[command.type] } as RunEvent);
     state = decision.state;
     commands = [...commands, ...decision.commands];
   }
