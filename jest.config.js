@@ -1,5 +1,5 @@
 /**
- * Three projects: `unit` needs no server, `replay` needs none either, `integration` gets one Temporal server and one
+ * Four projects: `unit` needs no server, `replay` needs none either, `integration` gets one Temporal server and one
  * cluster for the whole run (its global setup is not run when no integration test was selected).
  *
  *   npx jest --selectProjects unit        seconds
@@ -40,7 +40,7 @@ module.exports = {
       displayName: 'unit',
       testMatch: [
         '<rootDir>/test/unit/**/*.test.ts',
-        '<rootDir>/{plan,workflows,activities,workers,client,examples}/**/*.test.ts',
+        '<rootDir>/{plan,workflows,activities,workers,config,client,examples}/**/*.test.ts',
       ],
     },
     {
@@ -49,6 +49,16 @@ module.exports = {
       testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
       globalSetup: '<rootDir>/test/setup/global-setup.ts',
       globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
+      setupFilesAfterEnv: ['<rootDir>/test/setup/integration-timeout.ts'],
+    },
+    {
+      // The engine once more, with every workflow task replayed from the start of its history: nothing may hang on memory.
+      ...shared,
+      displayName: 'always-replay',
+      testMatch: ['<rootDir>/test/integration/engine/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/setup/global-setup.ts',
+      globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
+      setupFiles: ['<rootDir>/test/setup/always-replay.ts'],
       setupFilesAfterEnv: ['<rootDir>/test/setup/integration-timeout.ts'],
     },
     {
