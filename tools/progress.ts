@@ -16,7 +16,7 @@ export function streamProgress(stream: NodeJS.WriteStream = process.stderr): Pro
   const clear = '\r\x1b[K';
   return {
     line: (text) => void stream.write(`${clear}${text}\n`),
-    live: (text) => void stream.write(`${clear}${text.slice(0, (stream.columns ?? 80) - 1)}`),
+    live: (text) => void stream.write(`${clear}${text.slice(0, (stream.columns || 80) - 1)}`),
   };
 }
 

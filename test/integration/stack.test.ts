@@ -127,6 +127,54 @@ describe('the shared cluster', () => {
     await waitFor(() => status(namespace, 'web'), isReady);
   });
 
+  it('lets a container tagged flapping… be ready for a moment between its crashes', async () => {
+    const namespace = await createNamespace('stack');
+    await create(namespace, pod('web', 'shop/web:flapping'));
+    await waitFor(() => status(namespace, 'web'), isReady);
+    await waitFor(
+      () => status(namespace, 'web'),
+      (now) => !isReady(now) && now.containerStatuses?.[0]?.restartCount === 1,
+    );
+    const back = await waitFor(() => status(namespace, 'web'), isReady);
+    expect(back.containerStatuses?.[0]?.restartCount).toBeGreaterThanOrEqual(1);
+  });
+
+  it('completes a Job, and fails one whose image is tagged failing…', async () => {
+    const namespace = await createNamespace('stack');
+    const job = (name: string, image: string): object => ({
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name },
+      spec: {
+        backoffLimit: 0,
+        template: { spec: { restartPolicy: 'Never', containers: [{ name: 'app', image }] } },
+      },
+    });
+    await create(namespace, job('good', 'shop/job:1'), job('bad', 'shop/job:failing'));
+    const ended = (name: string, condition: string): Promise<string> =>
+      kubectl(['wait', `job/${name}`, `--for=condition=${condition}`, '-n', namespace, '--timeout=30s']);
+    expect(await ended('good', 'Complete')).toContain('condition met');
+    expect(await ended('bad', 'Failed')).toContain('condition met');
+  });
+
+  it('makes a node NotReady as long as its annotation says so', async () => {
+    const name = await createNamespace('stack-node');
+    const annotations = { 'kwok.x-k8s.io/node': 'fake', 'kubernaut.dev/test-not-ready': 'true' };
+    const taints = [{ key: 'test.dev/own', effect: 'NoSchedule' }];
+    await kubectl(['create', '-f', '-'], {
+      input: { apiVersion: 'v1', kind: 'Node', metadata: { name, annotations }, spec: { taints } },
+    });
+    try {
+      const becomes = (condition: string): Promise<string> =>
+        kubectl(['wait', 'node', name, `--for=condition=${condition}`, '--timeout=30s']);
+      expect(await becomes('Ready=False')).toContain('condition met');
+      await kubectl(['annotate', 'node', name, 'kubernaut.dev/test-not-ready-']);
+      expect(await becomes('Ready=True')).toContain('condition met');
+    } finally {
+      await kubectl(['delete', 'node', name]);
+    }
+  });
+
   it('deletes a pod at once, or when its annotation says, and honours finalizers', async () => {
     const namespace = await createNamespace('stack');
     await create(
