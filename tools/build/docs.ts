@@ -4,7 +4,7 @@ import { createRegistry } from '../../activities/actions';
 import { packageRoot } from '../package-root';
 import { SetupError } from '../setup-error';
 import { actionReference, actionTable } from './action-docs';
-import { commandReference, exitCodeTable } from './cli-docs';
+import { exitCodeTable } from './cli-docs';
 import { errorTable } from './error-docs';
 import { withPart } from './markdown';
 import { planTables } from './plan-docs';
@@ -26,10 +26,7 @@ const files: readonly GeneratedFile[] = [
     content: (present) =>
       Object.entries(planTables()).reduce((text, [name, rows]) => withPart(text, name, rows), present),
   },
-  {
-    file: 'docs/cli.md',
-    content: (present) => withPart(withPart(present, 'exit codes', exitCodeTable()), 'commands', commandReference()),
-  },
+  { file: 'docs/cli.md', content: (present) => withPart(present, 'exit codes', exitCodeTable()) },
   { file: 'docs/architecture.md', content: (present) => withPart(present, 'errors', errorTable()) },
   { file: PLAN_SCHEMA_FILE, content: () => planSchemaText() },
 ];
@@ -39,11 +36,24 @@ export function generateDocs(options: { check: boolean }, root = packageRoot()):
   return files.flatMap(({ file, content }) => {
     const path = join(root, file);
     const present = existsSync(path) ? readFileSync(path, 'utf8') : '';
-    const wanted = content(present);
+    const wanted = generate(file, () => content(present));
     if (wanted === present) return [];
     if (!options.check) writeFileSync(path, wanted);
     return [file];
   });
+}
+
+function generate(file: string, content: () => string): string {
+  try {
+    return content();
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    throw new SetupError(`${file} cannot be generated`, {
+      remedy: error.remedy,
+      lastLines: error.message,
+      cause: error,
+    });
+  }
 }
 
 /** `node lib/tools/build/docs.js [--check]` */

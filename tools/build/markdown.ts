@@ -38,7 +38,7 @@ export function withPart(document: string, name: string, content: string): strin
   const from = document.indexOf(start);
   const to = document.indexOf(end, from);
   if (from === -1 || to === -1) {
-    throw new SetupError(`The document has no part between ${start} and ${end}`, { remedy: 'Put both lines back.' });
+    throw new SetupError(`It has no part between ${start} and ${end}`, { remedy: 'Put both lines back.' });
   }
   return `${document.slice(0, from + start.length)}\n\n${content}\n\n${document.slice(to)}`;
 }
