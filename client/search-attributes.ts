@@ -1,19 +1,6 @@
-import { defineSearchAttributeKey, type SearchAttributePair, TypedSearchAttributes } from '@temporalio/common';
+import { type SearchAttributePair, TypedSearchAttributes } from '@temporalio/common';
 import type { RemediationPlan, Target } from '../plan/model';
-
-/** The search attributes that the client sets at the start or reads in lists; the workflow keeps them up to date. */
-export const attributeKeys = {
-  cluster: defineSearchAttributeKey('KubernautCluster', 'KEYWORD'),
-  namespace: defineSearchAttributeKey('KubernautNamespace', 'KEYWORD'),
-  target: defineSearchAttributeKey('KubernautTarget', 'KEYWORD'),
-  alert: defineSearchAttributeKey('KubernautAlert', 'KEYWORD'),
-  state: defineSearchAttributeKey('KubernautState', 'KEYWORD'),
-  outcome: defineSearchAttributeKey('KubernautOutcome', 'KEYWORD'),
-  risk: defineSearchAttributeKey('KubernautRisk', 'KEYWORD'),
-  actions: defineSearchAttributeKey('KubernautActions', 'KEYWORD_LIST'),
-  deadline: defineSearchAttributeKey('KubernautDeadline', 'DATETIME'),
-  dryRun: defineSearchAttributeKey('KubernautDryRun', 'BOOL'),
-} as const;
+import { searchAttributeKeys as keys } from '../plan/search-attributes';
 
 /** `Deployment/shop/web`, or `Node/node-1` for an object of the whole cluster: the short form that plans use too. */
 export function targetName({ kind, namespace, name }: Pick<Target, 'kind' | 'namespace' | 'name'>): string {
@@ -24,11 +11,11 @@ export function targetName({ kind, namespace, name }: Pick<Target, 'kind' | 'nam
 export function initialAttributes(plan: RemediationPlan): TypedSearchAttributes {
   const target = plan.spec.steps.find((step) => step.target !== undefined)?.target;
   const pairs: SearchAttributePair[] = [
-    { key: attributeKeys.cluster, value: plan.spec.cluster },
-    { key: attributeKeys.actions, value: [...new Set(plan.spec.steps.map((step) => step.action))] },
-    { key: attributeKeys.dryRun, value: plan.spec.dryRun },
+    { key: keys.cluster, value: plan.spec.cluster },
+    { key: keys.actions, value: [...new Set(plan.spec.steps.map((step) => step.action))] },
+    { key: keys.dryRun, value: plan.spec.dryRun },
   ];
-  if (target !== undefined) pairs.push({ key: attributeKeys.target, value: targetName(target) });
-  if (target?.namespace !== undefined) pairs.push({ key: attributeKeys.namespace, value: target.namespace });
+  if (target !== undefined) pairs.push({ key: keys.target, value: targetName(target) });
+  if (target?.namespace !== undefined) pairs.push({ key: keys.namespace, value: target.namespace });
   return new TypedSearchAttributes(pairs);
 }

@@ -1,5 +1,5 @@
 import { TypedSearchAttributes } from '@temporalio/common';
-import { attributeKeys } from './search-attributes';
+import { searchAttributeKeys } from '../plan/search-attributes';
 import { listQuery, toRemediationInfo } from './visibility';
 
 test('filters are joined with AND', () => {
@@ -21,7 +21,9 @@ test('only a running workflow waits for approval', () => {
       status: { name, code: 0 as never },
       startTime: new Date(0),
       closeTime: undefined,
-      typedSearchAttributes: new TypedSearchAttributes([{ key: attributeKeys.state, value: 'awaiting_approval' }]),
+      typedSearchAttributes: new TypedSearchAttributes([
+        { key: searchAttributeKeys.state, value: 'awaiting_approval' },
+      ]),
     });
   expect(info('RUNNING').waitsForApproval).toBe(true);
   expect(info('TERMINATED').waitsForApproval).toBe(false);

@@ -1,6 +1,6 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { WorkflowType } from '../plan/steering';
-import { attributeKeys } from './search-attributes';
+import { searchAttributeKeys as keys } from '../plan/search-attributes';
 
 export interface ListFilter {
   /** Phase of a run: `awaiting_approval`, `running`, … */
@@ -44,12 +44,12 @@ export function listQuery(filter: ListFilter = {}): string {
   const add = (key: { name: string }, value: string | undefined): void => {
     if (value !== undefined) clauses.push(`${key.name} = ${quote(value)}`);
   };
-  add(attributeKeys.state, filter.state);
-  add(attributeKeys.outcome, filter.outcome);
-  add(attributeKeys.cluster, filter.cluster);
-  add(attributeKeys.namespace, filter.namespace);
-  add(attributeKeys.target, filter.target);
-  add(attributeKeys.actions, filter.action);
+  add(keys.state, filter.state);
+  add(keys.outcome, filter.outcome);
+  add(keys.cluster, filter.cluster);
+  add(keys.namespace, filter.namespace);
+  add(keys.target, filter.target);
+  add(keys.actions, filter.action);
   return clauses.join(' AND ');
 }
 
@@ -69,23 +69,23 @@ export function toRemediationInfo(
   >,
 ): RemediationInfo {
   const attributes = info.typedSearchAttributes;
-  const state = attributes.get(attributeKeys.state);
+  const state = attributes.get(keys.state);
   const running = info.status.name === 'RUNNING';
   return {
     id: info.workflowId,
     runId: info.runId,
     status: info.status.name.toLowerCase(),
     state,
-    outcome: attributes.get(attributeKeys.outcome),
-    cluster: attributes.get(attributeKeys.cluster),
-    namespace: attributes.get(attributeKeys.namespace),
-    target: attributes.get(attributeKeys.target),
-    actions: attributes.get(attributeKeys.actions) ?? [],
-    risk: attributes.get(attributeKeys.risk),
-    dryRun: attributes.get(attributeKeys.dryRun) ?? false,
+    outcome: attributes.get(keys.outcome),
+    cluster: attributes.get(keys.cluster),
+    namespace: attributes.get(keys.namespace),
+    target: attributes.get(keys.target),
+    actions: attributes.get(keys.actions) ?? [],
+    risk: attributes.get(keys.risk),
+    dryRun: attributes.get(keys.dryRun) ?? false,
     waitsForApproval: running && state === 'awaiting_approval',
     startedAt: info.startTime.toISOString(),
     endedAt: info.closeTime?.toISOString(),
-    deadline: attributes.get(attributeKeys.deadline)?.toISOString(),
+    deadline: attributes.get(keys.deadline)?.toISOString(),
   };
 }

@@ -2,7 +2,7 @@ import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { upsertSearchAttributes } from '@temporalio/workflow';
 import { durationMs } from '../plan/duration';
 import type { RunContext, RunState } from '../plan/core/state';
-import { searchAttributeKeys as keys } from './search-attributes';
+import { searchAttributeKeys as keys } from '../plan/search-attributes';
 
 const riskOrder = ['low', 'medium', 'high'] as const;
 

@@ -40,10 +40,14 @@ function stepBasis(run: RunContext, id: string, step: StepState | undefined): Js
   };
 }
 
-/** Digest of the whole preview: the defaulted plan and what each step would do. */
+/**
+ * Digest of the whole preview: the defaulted plan and what each step would do. Whether it was a dry run is left out, so
+ * that the digest of a preview is the one to approve when the plan is run and nothing has changed.
+ */
 export function planDigest(run: RunContext, state: RunState): string {
+  const { dryRun: _, ...spec } = run.plan.spec;
   const steps = state.order.map((id) => stepBasis(run, id, state.steps[id]));
-  return digestOf({ plan: run.plan as unknown as Json, steps } as unknown as Json);
+  return digestOf({ plan: { ...run.plan, spec }, steps } as unknown as Json);
 }
 
 /** What an approver of a rollback approves: the undo of exactly these steps. */

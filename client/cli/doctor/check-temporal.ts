@@ -1,7 +1,7 @@
 import type { Connection } from '@temporalio/client';
 import type { SearchAttributeType } from '@temporalio/common';
 import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes';
-import { attributeKeys } from '../../search-attributes';
+import { searchAttributeKeys } from '../../../plan/search-attributes';
 import { type CheckResult, failed, messageOf, ok, skipped, warning } from './check';
 
 const callTimeoutMs = 5_000;
@@ -41,7 +41,7 @@ async function checkSearchAttributes(connection: Connection, namespace: string):
   const check = 'search attributes';
   try {
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-    const keys: { name: string; type: SearchAttributeType }[] = Object.values(attributeKeys);
+    const keys: { name: string; type: SearchAttributeType }[] = Object.values(searchAttributeKeys);
     const missing = keys.filter(({ name }) => customAttributes?.[name] === undefined);
     const wrong = keys.filter(({ name, type }) => {
       const present = customAttributes?.[name];

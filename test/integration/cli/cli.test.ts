@@ -1,8 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { attributeKeys } from '../../../client/search-attributes';
-import { searchAttributeKeys } from '../../../workflows/search-attributes';
 import { kubectl, testEnvironment, waitFor } from '../../setup';
 import { CliLab } from './cli-lab';
 
@@ -14,10 +12,6 @@ beforeAll(async () => {
 afterAll(() => cli?.close());
 
 const waitsForApproval = (id: string) => cli.lab.until(id, (status) => status.approvals.length > 0);
-
-test('the client and the workflows know the same search attributes', () => {
-  expect(attributeKeys).toEqual(searchAttributeKeys);
-});
 
 test('plan preview shows target, diff, risk, undo and digest, and changes nothing', async () => {
   const { exitCode, stdout } = await cli.run('plan preview -', [], { stdin: cli.plan('preview', 4) });

@@ -1,0 +1,105 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import type { RemediationPlan } from '../../plan/model';
+import { Lab } from '../integration/engine/lab';
+import { labActions, LabWorld } from '../integration/engine/lab-actions';
+import { labPlan, set } from '../integration/engine/lab-plan';
+
+/**
+ * Records golden histories that do not exist yet; refuses to touch one that does.
+ *
+ *   KUBERNAUT_STACK_INFO=info.json node --require ./test/setup/register-typescript.cjs test/replay/record-histories.ts
+ */
+const required = { required: true, deadline: '60m', remindEvery: '15m' };
+const soon = { required: true, deadline: '3s', remindEvery: '1s' };
+const world = new LabWorld();
+
+interface Recording {
+  plan: RemediationPlan;
+  steer?: (lab: Lab, id: string) => Promise<unknown>;
+}
+
+async function approve(lab: Lab, id: string): Promise<void> {
+  const { approvals } = await lab.until(id, (status) => status.approvals.length > 0);
+  await lab.remediations.approve(id, { by: 'ann', digest: approvals[0]!.digest });
+}
+
+const pair = (name: string, fault?: string) => [
+  set(`${name}1`, 1),
+  set(`${name}2`, 2, { dependsOn: [`${name}1`], ...(fault && { fault }) }),
+];
+
+const recordings: Record<string, Recording> = {
+  succeeded: { plan: labPlan(pair('a')) },
+  'rolled-back': { plan: labPlan(pair('b', 'refute')) },
+  'rollback-failed': {
+    plan: labPlan([set('c1', 1, { fault: 'rollback' }), set('c2', 2, { dependsOn: ['c1'], fault: 'execute' })]),
+  },
+  blocked: { plan: labPlan(pair('d', 'validate')) },
+  'approved-by-update': { plan: labPlan(pair('e'), { approval: required }), steer: approve },
+  'approved-by-signal': {
+    plan: labPlan([set('f1', 1), set('f2', 2, { dependsOn: ['f1'], approval: required })]),
+    steer: async (lab, id) => {
+      const { approvals } = await lab.until(id, (status) => status.approvals.length > 0);
+      await lab.client.workflow.getHandle(id).signal('approve', { by: 'ann', digest: approvals[0]!.digest });
+    },
+  },
+  rejected: {
+    plan: labPlan(pair('g'), { approval: required }),
+    steer: async (lab, id) => {
+      await lab.until(id, (status) => status.approvals.length > 0);
+      await lab.remediations.reject(id, { by: 'ann', reason: 'no' });
+    },
+  },
+  expired: { plan: labPlan(pair('h'), { approval: soon }) },
+  'timed-out': { plan: labPlan(pair('i', 'hang-after-acting'), { timeout: '3s' }) },
+  cancelled: {
+    plan: labPlan(pair('j', 'hang-after-acting')),
+    steer: async (lab, id) => {
+      await lab.until(id, () => world.read('j2') === 2);
+      await lab.client.workflow.getHandle(id).cancel();
+    },
+  },
+  aborted: {
+    plan: labPlan(pair('k', 'hang')),
+    steer: async (lab, id) => {
+      await lab.until(id, ({ steps }) => steps[1]?.status === 'executing');
+      await lab.remediations.abort(id, { by: 'ann', reason: 'enough' });
+    },
+  },
+  'parallel-when-and-loop': {
+    plan: labPlan([
+      set('l1', 1),
+      set('l2', 2),
+      set('l3', 3, { dependsOn: ['l1', 'l2'], when: 'steps.l1.evidence.value == 2' }),
+      {
+        ...set('l4', 0, { dependsOn: ['l2'] }),
+        params: { name: '${{ item }}', value: 4 },
+        forEach: { in: ['x', 'y'], as: 'item', max: 5, parallel: true },
+      },
+    ]),
+  },
+  wait: {
+    plan: labPlan([{ ...set('m1', 0), action: 'wait', params: { for: '1s' } }, set('m2', 2, { dependsOn: ['m1'] })]),
+  },
+  'dry-run': { plan: labPlan(pair('n'), { dryRun: true }) },
+  'manual-rollback': { plan: labPlan(pair('o', 'refute'), { rollbackStrategy: 'manual' }), steer: approve },
+};
+
+async function main(): Promise<void> {
+  const lab = await Lab.open({ actions: labActions(world) });
+  for (const [name, { plan, steer }] of Object.entries(recordings)) {
+    const file = join(__dirname, 'histories', `${name}.json`);
+    if (existsSync(file)) continue;
+    const { id } = await lab.remediations.start(plan);
+    await steer?.(lab, id);
+    await lab.remediations.result(id);
+    const history = await lab.client.workflow.getHandle(id).fetchHistory();
+    writeFileSync(file, `${historyToJSON(history)}\n`);
+    process.stdout.write(`${name}: ${history.events?.length} events\n`);
+  }
+  await lab.close();
+}
+
+void main().then(() => process.exit(0));

@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflows } from '../setup/bundle-workflows';
+
+/**
+ * Histories of real runs, recorded once and kept: today's workflow code must still take every one of them the way it went,
+ * or runs that are under way when it is deployed would stand still. See CONTRIBUTING.md; never record one anew to make this pass.
+ */
+const folder = join(__dirname, 'histories');
+const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
+let code: string;
+
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  code = (await bundleWorkflows())!;
+}, 60_000);
+
+function history(file: string) {
+  return historyFromJSON(JSON.parse(readFileSync(join(folder, file), 'utf8')));
+}
+
+test('there are histories of every way a run can go', () => {
+  expect(files.length).toBeGreaterThanOrEqual(8);
+});
+
+test.each(files)('%s replays', async (file) => {
+  await Worker.runReplayHistory({ workflowBundle: { code } }, history(file), `golden/${file}`);
+});
+
+test('a history that today’s code would not take is noticed', async () => {
+  const broken = history(files[0]!);
+  const scheduled = broken.events!.find((event) => event.activityTaskScheduledEventAttributes);
+  scheduled!.activityTaskScheduledEventAttributes!.activityType = { name: 'other.execute' };
+  const replay = Worker.runReplayHistory({ workflowBundle: { code } }, broken, 'golden/broken');
+  await expect(replay).rejects.toThrow(/activity/i);
+});

@@ -1,1 +1,0 @@
-export { searchAttributeKeys } from '../plan/search-attributes';
