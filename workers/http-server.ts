@@ -54,7 +54,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     const path = (request.url ?? '/').split('?')[0]!;
     const route = request.method === 'GET' || request.method === 'HEAD' ? routes[path] : undefined;
     const answer = route?.() ?? Promise.resolve(json(404, { error: `there are ${Object.keys(routes).join(', ')}` }));
-    answer
+    void answer
       .catch(() => json(500, { error: 'it could not be determined' }))
       .then(({ status, type, body }) => {
         response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });

@@ -10,7 +10,7 @@ import type { GlobalOptions } from './global-options';
 export async function loadCatalogue(options: GlobalOptions, io: CliIo): Promise<ActionRegistry> {
   const { settings } = loadSettings(options.config, { env: io.env, cwd: io.cwd });
   const registry = createRegistry();
-  await loadPlugins(registry, settings.plugins);
+  loadPlugins(registry, settings.plugins);
   return registry;
 }
 
