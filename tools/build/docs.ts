@@ -48,11 +48,7 @@ function generate(file: string, content: () => string): string {
     return content();
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    throw new SetupError(`${file} cannot be generated`, {
-      remedy: error.remedy,
-      lastLines: error.message,
-      cause: error,
-    });
+    throw new SetupError(`${file}: ${error.message.split('\n')[0]}`, { remedy: error.remedy, cause: error });
   }
 }
 
