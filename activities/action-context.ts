@@ -2,11 +2,13 @@ import type { Context } from '@temporalio/activity';
 import { KubernautError } from '../plan/errors';
 import type { JsonObject } from '../plan/json';
 import type { Phase, StepRequest } from '../plan/step-io';
+import { defaultActionSettings, type ActionSettings } from '../config/action-settings';
 import type { Cluster } from './cluster/cluster';
 import type { ActionContext, Clock } from './contract';
 import { phaseDeadline } from './deadline';
 import { Stop } from './failure';
 import { startHeartbeat } from './heartbeat';
+import { environmentSecrets, type Secrets } from './secrets';
 
 /** What is used of Temporal's activity `Context`; narrow, so that a test can stand in for it. */
 export type ActivityHost = Pick<Context, 'cancellationSignal' | 'cancellationDetails' | 'heartbeat' | 'log'> & {
@@ -18,6 +20,16 @@ export type ActivityHost = Pick<Context, 'cancellationSignal' | 'cancellationDet
 
 /** A cluster that can end its calls when the phase is told to stop (`connectCluster` gives such); others are used as they are. */
 export type ServedCluster = Cluster & { boundTo?(signal: AbortSignal): Cluster };
+
+/** What a worker has for its actions. */
+export interface ActionResources {
+  /** By name; a step in any other cluster is refused with `PRECONDITION_FAILED`. */
+  clusters: ReadonlyMap<string, ServedCluster>;
+  /** By cluster. Default: what an empty settings file gives. */
+  settingsFor?: (cluster: string) => ActionSettings;
+  /** Default: environment and files. */
+  secrets?: Secrets;
+}
 
 export interface OpenContext {
   ctx: ActionContext;
@@ -35,9 +47,9 @@ export function openActionContext(
   host: ActivityHost,
   step: StepRequest,
   phase: Phase,
-  options: { clusters: ReadonlyMap<string, ServedCluster>; clock: Clock },
+  options: ActionResources & { clock: Clock },
 ): OpenContext {
-  const { clock, clusters } = options;
+  const { clock, clusters, settingsFor = () => defaultActionSettings, secrets = environmentSecrets() } = options;
   const { info } = host;
   const abort = new AbortController();
   const onCancel = () => abort.abort(stopOf(host));
@@ -67,6 +79,8 @@ export function openActionContext(
       get cluster() {
         return (bound ??= bind(clusterOf(step, clusters), abort.signal));
       },
+      settings: settingsFor(step.cluster),
+      secrets,
       clock,
       log: { info: log('info'), warn: log('warn') },
       signal: abort.signal,
@@ -101,15 +115,12 @@ function bind(cluster: ServedCluster, signal: AbortSignal): Cluster {
 }
 
 function clusterOf(step: StepRequest, clusters: ReadonlyMap<string, ServedCluster>): ServedCluster {
-  if (step.target === undefined) {
-    throw new KubernautError('PRECONDITION_FAILED', `${step.action} has no target, hence no cluster`);
-  }
-  const cluster = clusters.get(step.target.cluster);
+  const cluster = clusters.get(step.cluster);
   if (cluster !== undefined) return cluster;
   const known = [...clusters.keys()].join(', ') || 'none';
   throw new KubernautError(
     'PRECONDITION_FAILED',
-    `this worker does not serve the cluster ${step.target.cluster} (it serves: ${known})`,
+    `this worker does not serve the cluster ${step.cluster} (it serves: ${known})`,
     { remedy: 'Add the cluster to `clusters` in kubernaut.yaml, or correct the target’s cluster.' },
   );
 }

@@ -10,7 +10,7 @@ import type {
   Validation,
   VerifyInput,
 } from '../plan/step-io';
-import { logFields, openActionContext, type ActivityHost, type ServedCluster } from './action-context';
+import { logFields, openActionContext, type ActionResources, type ActivityHost } from './action-context';
 import { noObserver, type ActionObserver, type PhaseOutcome } from './action-observer';
 import { systemClock } from './clock';
 import type { ActionContext, ActionDefinition, Clock } from './contract';
@@ -18,10 +18,8 @@ import type { Executor } from './executor';
 import { codeOf, toFailure } from './failure';
 import type { ActionRegistry } from './registry';
 
-export interface ActivityRuntimeOptions {
+export interface ActivityRuntimeOptions extends ActionResources {
   registry: ActionRegistry;
-  /** By name; a target in any other cluster is refused with `PRECONDITION_FAILED`. */
-  clusters: ReadonlyMap<string, ServedCluster>;
   /** Which actions get activities. Default: all. */
   serves?: (definition: ActionDefinition) => boolean;
   observer?: ActionObserver;
@@ -76,11 +74,11 @@ function caller(executor: Executor, phase: Phase): (ctx: ActionContext, input: P
 export async function runPhase<T extends PhaseResult>(
   host: ActivityHost,
   what: { executor: string; phase: Phase; step: StepRequest },
-  options: Pick<ActivityRuntimeOptions, 'clusters' | 'observer' | 'clock'>,
+  options: Omit<ActivityRuntimeOptions, 'registry' | 'serves'>,
   call: (ctx: ActionContext) => Promise<T>,
 ): Promise<T> {
   const { executor, phase, step } = what;
-  const { clusters, observer = noObserver, clock = systemClock } = options;
+  const { observer = noObserver, clock = systemClock } = options;
   const startedAt = clock.now();
   const ended = observer.started({ action: step.action, executor, phase });
   const report = (level: 'info' | 'warn', outcome: PhaseOutcome, fields: Record<string, unknown>) => {
@@ -93,7 +91,7 @@ export async function runPhase<T extends PhaseResult>(
       durationMs,
     });
   };
-  const open = openActionContext(host, step, phase, { clusters, clock });
+  const open = openActionContext(host, step, phase, { ...options, clock });
   try {
     open.ctx.signal.throwIfAborted();
     const result = await call(open.ctx);

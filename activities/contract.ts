@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import type { Json, JsonObject } from '../plan/json';
 import type { ActionMeta, Effect, Evidence, FieldChange, ResolvedTarget, StepRequest } from '../plan/step-io';
+import type { ActionSettings } from '../config/action-settings';
 import type { Cluster } from './cluster/cluster';
+import type { Secrets } from './secrets';
 
 /** Time as the actions see it; injected, so that tests need no luck. */
 export interface Clock {
@@ -22,8 +24,11 @@ export interface ActionContext {
   operationId: string;
   /** 1 for the first attempt. */
   attempt: number;
-  /** The cluster of the step's target. Throws `PRECONDITION_FAILED` when the action has none. */
+  /** The step's cluster. Throws `PRECONDITION_FAILED` when the action has none. */
   cluster: Cluster;
+  /** What kubernaut.yaml says for the step's cluster; references to secrets, never secrets. */
+  settings: ActionSettings;
+  secrets: Secrets;
   clock: Clock;
   log: ActionLog;
   /** Aborts on cancel and on worker shutdown; every wait and every call must end on it. */

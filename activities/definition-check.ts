@@ -63,9 +63,6 @@ function promises(definition: ActionDefinition): string[] {
       problems.push(`a ${definition.reversibility} action needs a rollback`);
     }
   }
-  if (definition.clusterScoped && definition.targetKinds.length === 0) {
-    problems.push('an action on cluster objects must name its targetKinds');
-  }
   if (!definition.clusterScoped && definition.permissions.length > 0) {
     problems.push('an action outside any cluster needs no permissions');
   }

@@ -10,6 +10,7 @@ const step = (changes: Partial<StepRequest> = {}): StepRequest => ({
   operationId: 'remediation/garden/1/paint',
   stepId: 'paint',
   action: 'paint_shed',
+  cluster: 'test',
   target,
   params: { colour: 'red' },
   ...changes,

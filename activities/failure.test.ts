@@ -1,4 +1,4 @@
-import type { ApplicationFailure} from '@temporalio/common';
+import type { ApplicationFailure } from '@temporalio/common';
 import { CancelledFailure } from '@temporalio/common';
 import { errorCatalogue, KubernautError, type ErrorCode } from '../plan/errors';
 import { Stop, toFailure } from './failure';

@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import { actionRulesSchema } from './sections/action-rules';
+import { customActionsSchema } from './sections/custom-actions';
+import { kubernetesActionsSchema } from './sections/kubernetes-actions';
+import { monitoringSchema } from './sections/monitoring';
 
 /**
  * The settings file `kubernaut.yaml`, for worker and CLI alike. Every field has a default; unknown fields are refused.
@@ -38,6 +42,8 @@ const cluster = z
     context: z.string().min(1).optional(),
     /** Use the ServiceAccount of the pod. Default false. */
     inCluster: z.boolean().default(false),
+    /** Prometheus, Alertmanager and Grafana that watch this cluster. Absent: monitoring actions refuse there. */
+    monitoring: monitoringSchema.optional(),
   })
   .refine(({ inCluster, kubeconfig, context }) => inCluster !== (kubeconfig !== undefined || context !== undefined), {
     message:
@@ -94,6 +100,13 @@ export const settingsSchema = z.strictObject({
       });
     }),
   worker: worker.prefault({}),
+  actions: z
+    .strictObject({
+      kubernetes: kubernetesActionsSchema.prefault({}),
+      custom: customActionsSchema.prefault({}),
+      rules: actionRulesSchema,
+    })
+    .prefault({}),
   /** Modules with further executors and actions; paths relative to this file, or names of installed packages. */
   plugins: z.array(z.string().min(1)).default([]),
 });

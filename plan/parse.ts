@@ -71,7 +71,9 @@ function parse(text: string, options: CheckOptions): PlanResult {
     );
   }
   const errors = [
-    ...[...document.errors, ...document.warnings].filter(isNoEcho).map((error) => ({ ...syntax(error), offset: error.pos[0] })),
+    ...[...document.errors, ...document.warnings]
+      .filter(isNoEcho)
+      .map((error) => ({ ...syntax(error), offset: error.pos[0] })),
     ...checkKeys(document),
   ];
   if (errors.length > 0) {

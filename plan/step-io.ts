@@ -7,6 +7,8 @@ export interface StepRequest {
   operationId: string;
   stepId: string;
   action: string;
+  /** Where the step is done: its target's cluster, or the plan's. */
+  cluster: string;
   target?: Target;
   /** Already rendered: no templates left. Checked against the action's schema in every phase. */
   params: JsonObject;
@@ -91,7 +93,7 @@ export interface ActionMeta {
   reversibility: 'reversible' | 'compensatable' | 'irreversible';
   disruption: 'none' | 'pod' | 'workload' | 'node' | 'cluster';
   readOnly: boolean;
-  /** Whether targets are objects of a cluster: then the task queue is `kubernaut.<cluster>.<executor>`, else `kubernaut`. */
+  /** Done with a cluster's own credentials: then the task queue is `kubernaut.<cluster>.<executor>`, else `kubernaut`. */
   clusterScoped: boolean;
   /** The workflow itself waits (durable timer) until the time that validate returned in `before.until`, instead of an execute activity. */
   durableTimer?: boolean;

@@ -4,8 +4,8 @@ import type { ActionMeta } from './step-io';
 export const MAIN_TASK_QUEUE = 'kubernaut';
 
 /** Where the activities of an action are done: a cluster's actions need that cluster's credentials, so each has its own queue. */
-export function taskQueueOf(action: Pick<ActionMeta, 'executor' | 'clusterScoped'>, cluster?: string): string {
-  return action.clusterScoped && cluster !== undefined ? clusterTaskQueue(cluster, action.executor) : MAIN_TASK_QUEUE;
+export function taskQueueOf(action: Pick<ActionMeta, 'executor' | 'clusterScoped'>, cluster: string): string {
+  return action.clusterScoped ? clusterTaskQueue(cluster, action.executor) : MAIN_TASK_QUEUE;
 }
 
 /** `kubernaut.<cluster>.<executor>` */

@@ -1,7 +1,7 @@
 import { Worker, type NativeConnection, type WorkerOptions, type WorkerStatus } from '@temporalio/worker';
 import type { ActionObserver } from '../activities/action-observer';
 import { createActionActivities, type Activities } from '../activities/activity-runtime';
-import type { ServedCluster } from '../activities/action-context';
+import type { ActionResources } from '../activities/action-context';
 import type { ActionDefinition, Clock } from '../activities/contract';
 import { createPlanActivities } from '../activities/plan-check';
 import type { ActionRegistry } from '../activities/registry';
@@ -24,13 +24,11 @@ export interface WorkerTuning {
   shutdownForceTime?: number;
 }
 
-export interface CreateWorkersOptions {
+export interface CreateWorkersOptions extends ActionResources {
   connection: NativeConnection;
   namespace: string;
   /** Every action there is, served here or not: plan checks need the whole catalogue. */
   registry: ActionRegistry;
-  /** The clusters this worker has credentials for, by name. */
-  clusters: ReadonlyMap<string, ServedCluster>;
   /** Absent: the queue `kubernaut` is not polled; only cluster queues are. */
   workflows?: WorkflowSource;
   /** Types or aliases of the executors done for each cluster. Default: all that have actions on cluster objects. */

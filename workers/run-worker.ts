@@ -5,6 +5,7 @@ import type { Logger as PinoLogger } from 'pino';
 import { createRegistry } from '../activities/actions';
 import { connectCluster, type ConnectedCluster } from '../activities/cluster/connect';
 import { loadPlugins } from '../activities/plugins';
+import { actionSettings } from '../config/action-settings';
 import type { Settings } from '../config/settings';
 import { temporalTarget } from '../config/temporal';
 import { KubernautError } from '../plan/errors';
@@ -58,6 +59,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
       namespace: target.namespace,
       registry,
       clusters,
+      settingsFor: (cluster) => actionSettings(settings, cluster),
       ...(worker.workflows && {
         workflows: options.workflows ?? ownWorkflows(),
       }),

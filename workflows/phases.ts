@@ -92,6 +92,7 @@ export class Phases {
       operationId: operationId(stepId),
       stepId,
       action,
+      cluster: own?.cluster ?? this.run.plan.spec.cluster,
       params,
       ...(own && { target: own }),
     };
@@ -127,6 +128,7 @@ export class Phases {
       operationId: operationId(id),
       stepId: id,
       action: spec.action,
+      cluster: target?.cluster ?? this.run.plan.spec.cluster,
       ...(target && { target }),
       params: step.params ?? spec.params,
       ...(Number.isFinite(deadline) && { deadline: new Date(deadline).toISOString() }),
@@ -138,7 +140,7 @@ export class Phases {
       heartbeatTimeout: HEARTBEAT_TIMEOUT,
       // Not the default: the undo must not start while the activity still works on its target.
       cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-      taskQueue: taskQueueOf(actionMeta(this.run, action), request.target?.cluster),
+      taskQueue: taskQueueOf(actionMeta(this.run, action), request.cluster),
       summary: summary.slice(0, SUMMARY_LENGTH),
       ...options,
     });

@@ -20,7 +20,13 @@ function setup(attempt = 1) {
   return { ctx: ctx as unknown as ActionContext, lines };
 }
 
-const step = (params: JsonObject) => ({ operationId: 'remediation/web/1/mark', stepId: 'mark', action: 'log', params });
+const step = (params: JsonObject) => ({
+  operationId: 'remediation/web/1/mark',
+  stepId: 'mark',
+  action: 'log',
+  cluster: 'test',
+  params,
+});
 
 describe('log', () => {
   test('writes one line with its fields', async () => {

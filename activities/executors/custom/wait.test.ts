@@ -21,7 +21,13 @@ function setup(deadline = Number.MAX_SAFE_INTEGER) {
   return { ctx: ctx as unknown as ActionContext, abort, progress };
 }
 
-const step = (params: Record<string, string>) => ({ operationId: 'r/1/soak', stepId: 'soak', action: 'wait', params });
+const step = (params: Record<string, string>) => ({
+  operationId: 'r/1/soak',
+  stepId: 'soak',
+  action: 'wait',
+  cluster: 'test',
+  params,
+});
 
 describe('wait', () => {
   test('turns a duration into an absolute time, so that every later attempt waits for the same moment', async () => {

@@ -1,3 +1,5 @@
+import { defaultActionSettings, type ActionSettings } from '../../../config/action-settings';
+import { environmentSecrets } from '../../../activities/secrets';
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../../activities/clock';
 import type { ConnectedCluster } from '../../../activities/cluster/connect';
@@ -23,7 +25,9 @@ export interface ActionRun {
 export interface RunOptions {
   cluster: ConnectedCluster;
   action: string;
-  target: Omit<Target, 'cluster'>;
+  target?: Omit<Target, 'cluster'>;
+  /** Parts of kubernaut.yaml that the action reads. Default: those of an empty file. */
+  settings?: Partial<ActionSettings>;
   params?: JsonObject;
   /** Of each phase, from its start; default 60 s. */
   deadlineMs?: number;
@@ -37,13 +41,15 @@ export function runAction({
   params = {},
   deadlineMs = 60_000,
   operationId,
+  settings,
 }: RunOptions): ActionRun {
   const executor = createExecutor('kubernetes', ['k8s'], kubernetesActions);
   const step: StepRequest = {
     operationId: operationId ?? `remediation/test-${randomUUID().slice(0, 8)}/1/${action}`,
     stepId: action,
     action,
-    target: { cluster: cluster.name, ...target },
+    cluster: cluster.name,
+    ...(target && { target: { cluster: cluster.name, ...target } }),
     params,
   };
   const progress: string[] = [];
@@ -52,6 +58,8 @@ export function runAction({
     operationId: step.operationId,
     attempt,
     cluster: cluster.boundTo(abort.signal),
+    settings: { ...defaultActionSettings, ...settings },
+    secrets: environmentSecrets(),
     clock: systemClock,
     log: { info: () => undefined, warn: () => undefined },
     signal: abort.signal,

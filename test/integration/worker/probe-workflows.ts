@@ -26,6 +26,7 @@ export async function probe(
     step: {
       operationId: `op/${stepId}`,
       stepId,
+      cluster: 'none',
       action: 'probe',
       params,
       ...(deadlineMs !== undefined && { deadline: new Date(Date.now() + deadlineMs).toISOString() }),
@@ -50,7 +51,13 @@ export async function waitThere(taskQueue: string, ms: number): Promise<Effect> 
     heartbeatTimeout: '5s',
   });
   const until = new Date(Date.now() + ms).toISOString();
-  const step = { operationId: `${workflowInfo().workflowId}/wait`, stepId: 'wait', action: 'wait', params: { until } };
+  const step = {
+    operationId: `${workflowInfo().workflowId}/wait`,
+    stepId: 'wait',
+    action: 'wait',
+    cluster: 'none',
+    params: { until },
+  };
   const validation = { before: { until }, diff: [], warnings: [], summary: 'wait', noEffect: false };
   return activities['wait.execute']!({ step, validation });
 }

@@ -1,0 +1,23 @@
+import { customActionsSchema, type CustomActionSettings } from './sections/custom-actions';
+import { kubernetesActionsSchema, type KubernetesActionSettings } from './sections/kubernetes-actions';
+import type { MonitoringSettings } from './sections/monitoring';
+import type { Settings } from './settings';
+
+/** The settings that a step's actions see: those of its cluster, and those of all. No secret is in it, only references. */
+export interface ActionSettings {
+  kubernetes: KubernetesActionSettings;
+  custom: CustomActionSettings;
+  /** Absent: the cluster has no monitoring configured, and actions that need it refuse. */
+  monitoring?: MonitoringSettings;
+}
+
+/** What an action sees without a settings file. */
+export const defaultActionSettings: ActionSettings = {
+  kubernetes: kubernetesActionsSchema.parse({}),
+  custom: customActionsSchema.parse({}),
+};
+
+export function actionSettings({ actions, clusters }: Settings, cluster: string): ActionSettings {
+  const monitoring = clusters.find(({ name }) => name === cluster)?.monitoring;
+  return { kubernetes: actions.kubernetes, custom: actions.custom, ...(monitoring && { monitoring }) };
+}
