@@ -5,7 +5,8 @@ import { kubernetesActionsSchema } from './sections/kubernetes-actions';
 import { monitoringSchema } from './sections/monitoring';
 
 /**
- * The settings file `kubernaut.yaml`, for worker and CLI alike. Every field has a default; unknown fields are refused.
+ * The settings file `kubernaut.yaml`, for worker and CLI alike. Every field has a default; unknown fields are refused. The
+ * descriptions are the reference in docs/operations.md (`npm run docs`).
  * Credentials are never written here: Temporal's come from `temporal.toml` or `TEMPORAL_*`, a cluster's from its kubeconfig.
  */
 export type Settings = z.output<typeof settingsSchema>;
@@ -20,30 +21,47 @@ const positive = z.int().min(1);
 const perSecond = z.number().positive();
 
 const temporal = z.strictObject({
-  /** Default: of `TEMPORAL_ADDRESS`, else of the profile, else `localhost:7233`. The environment wins over this file. */
-  address: z.string().min(1).optional(),
-  /** Default: of `TEMPORAL_NAMESPACE`, else of the profile, else `default`. */
-  namespace: z.string().min(1).optional(),
-  /** Profile of temporal.toml. Default: `TEMPORAL_PROFILE`, else `default`. */
-  profile: z.string().min(1).optional(),
-  /** Path of temporal.toml, relative to this file. Default: `TEMPORAL_CONFIG_FILE`, else the Temporal CLI's own place. */
-  configFile: z.string().min(1).optional(),
-  /** Base of links to the Web UI, e.g. `https://temporal.example.com`; only for people. */
-  webUi: z.url().optional(),
+  address: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Default: of `TEMPORAL_ADDRESS`, else of the profile, else `localhost:7233`. The environment wins over this file.',
+    ),
+  namespace: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Default: of `TEMPORAL_NAMESPACE`, else of the profile, else `default`.'),
+  profile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Profile of temporal.toml. Default: `TEMPORAL_PROFILE`, else `default`.'),
+  configFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Path of temporal.toml, relative to this file. Default: `TEMPORAL_CONFIG_FILE`, else the Temporal CLI's own place.",
+    ),
+  webUi: z
+    .url()
+    .optional()
+    .describe('Base of links to the Web UI, e.g. `https://temporal.example.com`; only for people.'),
 });
 
 const cluster = z
   .strictObject({
-    /** As targets call it; part of the task queue's name and of workflow ids. */
-    name,
-    /** Path, relative to this file. */
-    kubeconfig: z.string().min(1).optional(),
-    /** Default: the kubeconfig's current context. */
-    context: z.string().min(1).optional(),
-    /** Use the ServiceAccount of the pod. Default false. */
-    inCluster: z.boolean().default(false),
-    /** Prometheus, Alertmanager and Grafana that watch this cluster. Absent: monitoring actions refuse there. */
-    monitoring: monitoringSchema.optional(),
+    name: name.describe("As targets call it; part of the task queue's name and of workflow ids."),
+    kubeconfig: z.string().min(1).optional().describe('Path, relative to this file.'),
+    context: z.string().min(1).optional().describe("Default: the kubeconfig's current context."),
+    inCluster: z.boolean().default(false).describe('Use the ServiceAccount of the pod. Default false.'),
+    monitoring: monitoringSchema
+      .optional()
+      .describe(
+        'Prometheus, Alertmanager and Grafana that watch this cluster. Absent: monitoring actions refuse there.',
+      ),
   })
   .refine(({ inCluster, kubeconfig, context }) => inCluster !== (kubeconfig !== undefined || context !== undefined), {
     message:
@@ -51,38 +69,54 @@ const cluster = z
   });
 
 const worker = z.strictObject({
-  /** Poll `kubernaut`: workflows, plan checks and actions outside any cluster. Default true. */
-  workflows: z.boolean().default(true),
-  /** Executors whose actions this worker does in its clusters, by type or alias. Default: all. */
-  executors: z.array(z.string().min(1)).min(1).optional(),
+  workflows: z
+    .boolean()
+    .default(true)
+    .describe('Poll `kubernaut`: workflows, plan checks and actions outside any cluster. Default true.'),
+  executors: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe('Executors whose actions this worker does in its clusters, by type or alias. Default: all.'),
   concurrency: z
     .strictObject({
-      /** Activities at once, per task queue. Default 50. */
-      activities: positive.default(50),
-      /** Workflow tasks at once. Default 40. */
-      workflowTasks: z.int().min(2).default(40),
-      /** Workflows kept in memory between tasks; 0 replays each from its start. Default: what the heap allows (the SDK decides). */
-      cachedWorkflows: z.int().min(0).optional(),
+      activities: positive.default(50).describe('Activities at once, per task queue. Default 50.'),
+      workflowTasks: z.int().min(2).default(40).describe('Workflow tasks at once. Default 40.'),
+      cachedWorkflows: z
+        .int()
+        .min(0)
+        .optional()
+        .describe(
+          'Workflows kept in memory between tasks; 0 replays each from its start. Default: what the heap allows (the SDK decides).',
+        ),
     })
     .prefault({}),
-  /** Upper limit of activities started per second on a task queue, over all its workers: `kubernaut.prod.kubernetes: 20`. */
-  activitiesPerSecond: z.record(z.string(), perSecond).default({}),
-  /** How long running activities may go on after SIGTERM before they are stopped and handed to another worker; stopping takes
-   * up to 15 s more. Default 20. */
-  shutdownGraceSeconds: z.number().min(0).default(20),
-  /** Where `/metrics`, `/healthz` and `/readyz` are served. */
+  activitiesPerSecond: z
+    .record(z.string(), perSecond)
+    .default({})
+    .describe(
+      'Upper limit of activities started per second on a task queue, over all its workers: `kubernaut.prod.kubernetes: 20`.',
+    ),
+  shutdownGraceSeconds: z
+    .number()
+    .min(0)
+    .default(20)
+    .describe(
+      'How long running activities may go on after SIGTERM before they are stopped and handed to another worker; stopping takes up to 15 s more. Default 20.',
+    ),
+  // Where `/metrics`, `/healthz` and `/readyz` are served.
   metrics: z
     .strictObject({
-      /** Default `127.0.0.1`; a pod needs `0.0.0.0`. */
-      host: z.string().min(1).default('127.0.0.1'),
-      /** Default 9464; 0 takes a free port, false serves nothing. */
-      port: z.union([z.int().min(0).max(65535), z.literal(false)]).default(9464),
+      host: z.string().min(1).default('127.0.0.1').describe('Default `127.0.0.1`; a pod needs `0.0.0.0`.'),
+      port: z
+        .union([z.int().min(0).max(65535), z.literal(false)])
+        .default(9464)
+        .describe('Default 9464; 0 takes a free port, false serves nothing.'),
     })
     .prefault({}),
   log: z
     .strictObject({
-      /** Default `info`. */
-      level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+      level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info').describe('Default `info`.'),
     })
     .prefault({}),
 });
@@ -107,6 +141,10 @@ export const settingsSchema = z.strictObject({
       rules: actionRulesSchema,
     })
     .prefault({}),
-  /** Modules with further executors and actions; paths relative to this file, or names of installed packages. */
-  plugins: z.array(z.string().min(1)).default([]),
+  plugins: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      'Modules with further executors and actions; paths relative to this file, or names of installed packages.',
+    ),
 });

@@ -8,6 +8,7 @@ import { exitCodeTable } from './cli-docs';
 import { errorTable } from './error-docs';
 import { withPart } from './markdown';
 import { planTables } from './plan-docs';
+import { settingsTable } from './settings-docs';
 import { PLAN_SCHEMA_FILE, planSchemaText } from './plan-schema';
 
 /** A file that is generated, as a whole or in parts; `present` is its content now. */
@@ -27,6 +28,7 @@ const files: readonly GeneratedFile[] = [
       Object.entries(planTables()).reduce((text, [name, rows]) => withPart(text, name, rows), present),
   },
   { file: 'docs/cli.md', content: (present) => withPart(present, 'exit codes', exitCodeTable()) },
+  { file: 'docs/operations.md', content: (present) => withPart(present, 'settings', settingsTable()) },
   { file: 'docs/architecture.md', content: (present) => withPart(present, 'errors', errorTable()) },
   { file: PLAN_SCHEMA_FILE, content: () => planSchemaText() },
 ];
