@@ -11,14 +11,14 @@ export function progressMarkdown(run: RunContext, state: RunState): string {
   const rows = visible(status.steps).map(row);
   const hidden = status.steps.length - rows.length;
   return [
-    `**${status.phase}**${status.outcome ? ` — ${status.outcome}` : ''}${status.reason ? `: ${escape(status.reason)}` : ''}`,
+    `**${status.phase}**${status.outcome ? ` — ${status.outcome}` : ''}${status.reason ? `: ${plainText(status.reason)}` : ''}`,
     ...status.approvals.map(approvalLine),
     '',
     '| step | action | status | what | risk | undo |',
     '|---|---|---|---|---|---|',
     ...rows,
     ...(hidden > 0 ? ['', `… and ${hidden} more`] : []),
-    ...status.left.map((left) => `- left behind by ${left.step}: ${escape(left.summary)} (${escape(left.why)})`),
+    ...status.left.map((left) => `- left behind by ${left.step}: ${plainText(left.summary)} (${plainText(left.why)})`),
   ].join('\n');
 }
 
@@ -31,17 +31,17 @@ function visible(steps: StepView[]): StepView[] {
 
 function row(step: StepView): string {
   const what = [step.summary, step.detail].filter(Boolean).join(' — ');
-  return `| ${step.id} | ${step.action} | ${step.status} | ${escape(what)} | ${step.risk} | ${step.reversibility} |`;
+  return `| ${step.id} | ${step.action} | ${step.status} | ${plainText(what)} | ${step.risk} | ${step.reversibility} |`;
 }
 
 function approvalLine(approval: { subject: object; digest: string; deadline: string; why: string }): string {
   const step = 'step' in approval.subject ? `,"step":"${String(approval.subject.step)}"` : '';
   const payload = `{"by":"YOUR NAME","digest":"${approval.digest}"${step}}`;
-  return `\nWaiting for approval until ${approval.deadline} (${escape(approval.why)}). To approve, send the signal \`approve\` with\n\n    ${payload}\n`;
+  return `\nWaiting for approval until ${approval.deadline} (${plainText(approval.why)}). To approve, send the signal \`approve\` with\n\n    ${payload}\n`;
 }
 
 /** Texts come from clusters and people: they must not break out of the table, or become markup. */
-function escape(text: string): string {
+export function plainText(text: string): string {
   return text
     .replace(/[\\`*_[\]<>|]/g, '\\$&')
     .replace(/\s+/g, ' ')

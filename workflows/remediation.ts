@@ -21,9 +21,9 @@ import type { ActionMeta } from '../plan/step-io';
 import { ApprovalTimers } from './approval-timers';
 import { Commands, type Happening } from './commands';
 import { auditQuery, planQuery, previewQuery, statusQuery } from './definitions';
-import { progressMarkdown } from './presentation';
+import { plainText, progressMarkdown } from './presentation';
 import { bounded, conclude } from './result';
-import { RunAttributes } from './run-attributes';
+import { RunAttributes, showEnd } from './run-attributes';
 import { acceptSteering } from './steering';
 
 /** What one run hands to the next when it continues as new: everything. */
@@ -68,7 +68,7 @@ const { 'plan.check': checkPlan } = proxyLocalActivities<{
 
 class RemediationRun {
   private startedAt = workflowInfo().startTime.getTime();
-  private problems: Problem[] = [];
+  private refused: RemediationResult | undefined;
   private context: RunContext | undefined;
   private state: RunState | undefined;
   private commands: Commands | undefined;
@@ -104,7 +104,7 @@ class RemediationRun {
   async check(): Promise<boolean> {
     const check = await checkPlan({ plan: this.plan });
     if (!check.ok) {
-      this.problems = check.problems;
+      this.refuse(check.problems);
       return false;
     }
     this.open(check.plan, check.actions);
@@ -145,10 +145,16 @@ class RemediationRun {
     return this.state!.result!;
   }
 
+  /** The result of a plan that was not fit to run. */
   blocked(): RemediationResult {
-    const reason = `the plan is not valid: ${this.problems[0]?.message ?? 'unknown problem'}`;
-    const nothing = { steps: [], undone: [], left: [] };
-    return { outcome: Outcome.blocked, reason, dryRun: false, ...nothing, problems: this.problems };
+    return this.refused!;
+  }
+
+  private refuse(problems: Problem[]): void {
+    const reason = `the plan is not valid: ${problems[0]?.message ?? 'unknown problem'}`;
+    this.refused = { outcome: Outcome.blocked, reason, dryRun: false, steps: [], undone: [], left: [], problems };
+    showEnd(Outcome.blocked);
+    setCurrentDetails(`**blocked** — ${plainText(reason)}`);
   }
 
   private open(plan: RemediationPlan, actions: Record<string, ActionMeta>): void {
@@ -185,9 +191,16 @@ class RemediationRun {
   }
 
   private status(): RemediationStatus {
-    const { result } = this.state ?? {};
-    const status = this.view(statusOf);
-    if (status) return { ...status, ...(result && { result: bounded(result) }) };
-    return { phase: RunPhase.checking, steps: [], approvals: [], left: [], problems: this.problems };
+    const result = this.refused ?? this.state?.result;
+    const status = this.view(statusOf) ?? this.withoutState();
+    return { ...status, ...(result && { result: bounded(result) }) };
+  }
+
+  /** Before the plan has been checked, and of a plan that did not pass. */
+  private withoutState(): RemediationStatus {
+    const nothing = { steps: [], approvals: [], left: [], problems: [] };
+    if (this.refused === undefined) return { phase: RunPhase.checking, ...nothing };
+    const { outcome, reason, problems } = this.refused;
+    return { phase: RunPhase.ended, outcome, reason, ...nothing, problems };
   }
 }

@@ -2,7 +2,9 @@ import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { upsertSearchAttributes } from '@temporalio/workflow';
 import { durationMs } from '../plan/duration';
 import type { RunContext, RunState } from '../plan/core/state';
+import type { Outcome } from '../plan/outcome';
 import { searchAttributeKeys as keys } from '../plan/search-attributes';
+import { RunPhase } from '../plan/steering';
 
 const riskOrder = ['low', 'medium', 'high'] as const;
 
@@ -42,6 +44,14 @@ export class RunAttributes {
       { key: keys.dryRun, value: spec.dryRun },
     ];
   }
+}
+
+/** For a run that ends before there is anything else to say about it. */
+export function showEnd(outcome: Outcome): void {
+  upsertSearchAttributes([
+    { key: keys.state, value: RunPhase.ended },
+    { key: keys.outcome, value: outcome },
+  ]);
 }
 
 function targetName(target: { kind: string; namespace?: string; name: string }): string {

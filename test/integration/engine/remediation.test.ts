@@ -85,6 +85,8 @@ test('a plan that is not valid is blocked by the worker even when it was started
   const result = await lab.remediations.result(id);
   expect(result.outcome).toBe('blocked');
   expect(result.problems[0]?.message).toContain('nobody');
+  expect(await lab.remediations.status(id)).toMatchObject({ phase: 'ended', outcome: 'blocked' });
+  expect(await lab.remediations.get(id)).toMatchObject({ state: 'ended', outcome: 'blocked' });
 });
 
 test('independent steps run side by side, and a condition over an earlier step decides about a later one', async () => {
