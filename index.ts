@@ -29,6 +29,9 @@ export type {
   WatchEvent,
   WriteOptions,
 } from './activities/cluster/cluster';
+export type { Secrets } from './activities/secrets';
+export type { ActionSettings } from './config/action-settings';
+export type { SecretRef } from './config/secret-ref';
 export type { Plugin } from './activities/plugins';
 export { createRegistry } from './activities/actions';
 export { loadPlugins } from './activities/plugins';
