@@ -104,7 +104,7 @@ describe('The registry', () => {
     ['without a description', { description: ' ' }, 'description is missing'],
     ['with a name that is none', { name: 'Paint-Shed' }, 'lower case'],
     ['of no known executor', { executor: 'garden' }, 'there is no executor garden'],
-    ['on cluster objects of no kind', { targetKinds: [] }, 'must name its targetKinds'],
+    ['whose example has a target of another kind', { targetKinds: [] }, 'not in targetKinds'],
   ])('refuses a definition %s', (_, changes, message) => {
     const error = thrownBy(() => new ActionRegistry().register(sample(changes)));
     expect(error.code).toBe('ACTION_INVALID');

@@ -21,6 +21,7 @@ describe('Settings', () => {
       temporal: {},
       clusters: [],
       plugins: [],
+      actions: { kubernetes: expect.anything(), custom: expect.anything(), rules: [] },
       worker: {
         workflows: true,
         concurrency: { activities: 50, workflowTasks: 40 },

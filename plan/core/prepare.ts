@@ -32,20 +32,26 @@ function expandLiteral(draft: Draft, id: string): void {
   }
 }
 
-/** A step that could not be validated now. It blocks the plan, unless its turn may make it valid or its failure is allowed. */
+/** A step that could not be validated now; whether that blocks the plan is decided when all answers are there. */
 export function prepareFailed(draft: Draft, id: string, failure: Problem): void {
-  const step = draft.step(id);
-  const spec = draft.spec(id);
-  step.status = StepStatus.pending;
-  step.error = failure;
-  const mayChange = step.knownAfter.length > 0 || spec.when !== undefined || spec.onFailure === OnFailure.continue;
-  if (!mayChange) draft.state.problems.push({ ...failure, message: `step ${id}: ${failure.message}` });
+  Object.assign(draft.step(id), { status: StepStatus.pending, error: failure });
+}
+
+/** What stands against the plan, in its order: not the steps whose turn may make them valid, or whose failure is allowed. */
+function blockers(draft: Draft): Problem[] {
+  return draft.state.order.flatMap((id) => {
+    const { error, knownAfter } = draft.peek(id);
+    const { when, onFailure } = draft.spec(id);
+    const mayChange = knownAfter.length > 0 || when !== undefined || onFailure === OnFailure.continue;
+    return error === undefined || mayChange ? [] : [{ ...error, message: `step ${id}: ${error.message}` }];
+  });
 }
 
 /** Goes on once no validation is under way. */
 export function settlePreparation(draft: Draft): void {
   const { state, run } = draft;
   if (state.order.some((id) => draft.peek(id).status === StepStatus.validating)) return;
+  state.problems.push(...blockers(draft));
   if (state.problems.length > 0) {
     return finish(draft, Outcome.blocked, `the plan cannot run: ${problemLine(state.problems[0]!)}`);
   }
