@@ -84,8 +84,19 @@ const recordings: Record<string, Recording> = {
     plan: labPlan([{ ...set('m1', 0), action: 'wait', params: { for: '1s' } }, set('m2', 2, { dependsOn: ['m1'] })]),
   },
   'dry-run': { plan: labPlan(pair('n'), { dryRun: true }) },
+  // Both runs of a plan that continues as new; needs a server that suggests it early (testDynamicConfig).
+  'continued-as-new': {
+    plan: labPlan(Array.from({ length: 40 }, (_, n) => set(`p${n}`, n + 1, n > 0 ? { dependsOn: [`p${n - 1}`] } : {}))),
+  },
   'manual-rollback': { plan: labPlan(pair('o', 'refute'), { rollbackStrategy: 'manual' }), steer: approve },
 };
+
+/** First run first. */
+async function runsOf(lab: Lab, id: string): Promise<string[]> {
+  const runs: { runId: string; startTime: Date }[] = [];
+  for await (const info of lab.client.workflow.list({ query: `WorkflowId = "${id}"` })) runs.push(info);
+  return runs.sort((a, b) => a.startTime.getTime() - b.startTime.getTime()).map(({ runId }) => runId);
+}
 
 async function main(): Promise<void> {
   const lab = await Lab.open({ actions: labActions(world) });
@@ -95,9 +106,12 @@ async function main(): Promise<void> {
     const { id } = await lab.remediations.start(plan);
     await steer?.(lab, id);
     await lab.remediations.result(id);
-    const history = await lab.client.workflow.getHandle(id).fetchHistory();
-    writeFileSync(file, `${historyToJSON(history)}\n`);
-    process.stdout.write(`${name}: ${history.events?.length} events\n`);
+    for (const [n, runId] of (await runsOf(lab, id)).entries()) {
+      const history = await lab.client.workflow.getHandle(id, runId).fetchHistory();
+      const path = n === 0 ? file : file.replace('.json', `-${n + 1}.json`);
+      writeFileSync(path, `${historyToJSON(history)}\n`);
+      process.stdout.write(`${name}: ${history.events?.length} events\n`);
+    }
   }
   await lab.close();
 }
