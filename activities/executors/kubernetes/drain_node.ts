@@ -33,7 +33,7 @@ export const drainNode = defineAction<DrainParams, DrainImage>({
   targetKinds: ['Node'],
   permissions: [
     { apiGroup: '', resource: 'nodes', verbs: ['get', 'list', 'watch', 'patch'] },
-    { apiGroup: '', resource: 'pods', verbs: ['get', 'list', 'watch'] },
+    { apiGroup: '', resource: 'pods', verbs: ['list', 'watch'] },
     { apiGroup: '', resource: 'pods/eviction', verbs: ['create'] },
     { apiGroup: 'policy', resource: 'poddisruptionbudgets', verbs: ['list'] },
   ],
