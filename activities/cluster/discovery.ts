@@ -70,7 +70,8 @@ export class Discovery {
     });
   }
 
-  private kinds(): Promise<ResolvedKind[]> {
+  /** All kinds in all versions, in the server's own order. */
+  kinds(): Promise<ResolvedKind[]> {
     if (!this.known) {
       this.loadedAt = Date.now();
       this.known = this.load();

@@ -27,6 +27,8 @@ export interface TransportOptions {
   credentials: CredentialSource;
   /** For every call but watches, in milliseconds. */
   timeoutMs: number;
+  /** Default `kubernaut/<version>`. */
+  userAgent?: string;
 }
 
 /** Waits before the retries of a read; a `Retry-After` of the server counts instead, up to the cap. */
@@ -44,7 +46,7 @@ export class Transport {
   constructor(private readonly options: TransportOptions) {
     this.http = axios.create({
       baseURL: options.server,
-      headers: { 'User-Agent': USER_AGENT },
+      headers: { 'User-Agent': options.userAgent ?? USER_AGENT },
       validateStatus: () => true,
       transformResponse: [(body: unknown) => body],
       maxRedirects: 0,
