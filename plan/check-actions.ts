@@ -2,20 +2,35 @@ import type { ActionCatalog, ParamsProblem } from './action-catalog';
 import { didYouMean } from './close-names';
 import type { Json } from './json';
 import { ProblemCode, type Finding } from './problem';
-import { asObject, callsOf, sketchTarget, type CallSketch, type PlanSketch } from './sketch';
+import { asObject, callsOf, sketchTarget, type CallSketch, type PlanSketch, type StepSketch } from './sketch';
 import { hasTemplate } from './template';
 
 /** Every action named must exist, take such a target and such params; explicit rollbacks included. */
 export function checkActions({ steps }: PlanSketch, catalog: ActionCatalog): Finding[] {
-  return steps.flatMap((step) =>
-    callsOf(step).flatMap((call) => {
+  return steps.flatMap((step) => [
+    ...checkTemporary(step, catalog),
+    ...callsOf(step).flatMap((call) => {
       const { action } = call.raw;
       if (typeof action !== 'string') return [];
       if (!catalog.has(action)) return [unknownAction(call, action, catalog)];
       const inherited = call.compensates ? step.raw.target : undefined;
       return [...checkTarget(call, action, catalog, inherited), ...checkParams(call, action, catalog)];
     }),
-  );
+  ]);
+}
+
+/** What is to be undone at the end must have an undo. */
+function checkTemporary({ at, raw }: StepSketch, catalog: ActionCatalog): Finding[] {
+  if (raw.temporary !== true || asObject(raw.rollback).action !== undefined) return [];
+  const meta = typeof raw.action === 'string' && catalog.has(raw.action) ? catalog.meta?.(raw.action) : undefined;
+  const none = raw.rollback === 'none' || asObject(raw.rollback).mode === 'none';
+  const hasUndo = meta === undefined || (!meta.readOnly && meta.reversibility !== 'irreversible');
+  if (hasUndo && !none) return [];
+  const message = none
+    ? 'the step is temporary, but says not to undo it'
+    : `${meta?.name} has no undo, so it cannot be temporary`;
+  const remedy = 'Remove temporary, or give the step an explicit rollback.';
+  return [{ at: [...at, 'temporary'], code: ProblemCode.temporaryNotUndoable, message, remedy }];
 }
 
 function unknownAction(call: CallSketch, action: string, catalog: ActionCatalog): Finding {

@@ -397,6 +397,17 @@ describe('a plan is refused for its actions', () => {
     ],
     ['missing param', steps(scale('a', { params: {} })), [['spec.steps[0].params.replicas', 'PARAMS_INVALID', /./]]],
     [
+      'a temporary step without an undo',
+      steps(
+        { id: 'a', action: 'restart_pod', target: 'Pod/shop/web-1', temporary: true },
+        scale('b', { temporary: true, rollback: 'none' }),
+      ),
+      [
+        ['spec.steps[0].temporary', 'TEMPORARY_NOT_UNDOABLE', /explicit rollback/],
+        ['spec.steps[1].temporary', 'TEMPORARY_NOT_UNDOABLE', /explicit rollback/],
+      ],
+    ],
+    [
       'explicit rollback with unknown action',
       steps(log('a', { rollback: { action: 'undo_it' } })),
       [['spec.steps[0].rollback.action', 'UNKNOWN_ACTION', /./]],

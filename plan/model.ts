@@ -125,6 +125,8 @@ export interface Step {
   critical: boolean;
   onFailure: OnFailure;
   rollback: StepRollback;
+  /** Meant for the time of the plan alone: undone when everything else has succeeded (a relaxed disruption budget). Default false. */
+  temporary: boolean;
   forEach?: ForEach;
   approval: Approval;
 }

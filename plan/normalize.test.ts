@@ -38,6 +38,7 @@ it('fills in every default', () => {
           critical: true,
           onFailure: 'rollback',
           rollback: { mode: 'auto' },
+          temporary: false,
           approval: noApproval,
         },
       ],

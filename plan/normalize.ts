@@ -63,6 +63,7 @@ function normalizeStep(step: WrittenStep, previous: WrittenStep | undefined, clu
     critical,
     onFailure: step.onFailure ?? (critical ? OnFailure.rollback : OnFailure.continue),
     rollback: normalizeRollback(step.rollback, cluster),
+    temporary: step.temporary ?? false,
     ...(step.forEach !== undefined && { forEach: normalizeForEach(step.forEach) }),
     approval: normalizeApproval(step.approval),
   };

@@ -27,6 +27,7 @@ export const ProblemCode = {
   targetUnexpected: 'TARGET_UNEXPECTED',
   targetKind: 'TARGET_KIND',
   targetNamespace: 'TARGET_NAMESPACE',
+  temporaryNotUndoable: 'TEMPORARY_NOT_UNDOABLE',
   /** Not a problem by itself: more were found than are listed. */
   more: 'MORE_PROBLEMS',
 } as const;

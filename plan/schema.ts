@@ -84,6 +84,12 @@ const step = strictObject({
     .describe(
       'How the effect is undone: auto (the action’s own way), none, or an explicit step {action, target, params}. Default auto.',
     ),
+  temporary: z
+    .boolean()
+    .optional()
+    .describe(
+      'true: the effect is meant for the time of the plan alone and is undone when everything else has succeeded. Default false.',
+    ),
   forEach: strictObject({
     in: z
       .union([z.array(z.unknown()).max(100), expression], { error: 'must be a list, or CEL that gives a list' })

@@ -1,14 +1,16 @@
 import { durationMs } from '../duration';
-import { Outcome, StepStatus } from '../outcome';
+import { StepStatus } from '../outcome';
+import { RunPhase } from '../steering';
 import { ask } from './ask';
+import { conclude } from './conclude';
 import { stepDigest } from './digest';
 import { problemOf, type Draft } from './draft';
 import { renderStep, whenHolds } from './expressions';
 import { finish } from './finish';
 import { expand, hasEnded, settleParent } from './for-each';
-import { nameLeftBehind } from './left-behind';
 import { STALE_AFTER_MS } from './limits';
 import { stepFailed } from './stop';
+import { isTemporary } from './undo';
 
 /** Starts every step whose turn has come, until nothing more can start; ends the run when all steps have ended. */
 export function advance(draft: Draft): void {
@@ -20,7 +22,7 @@ export function advance(draft: Draft): void {
       if (draft.state.stop !== undefined) return;
     }
   }
-  if (draft.state.order.every((id) => hasEnded(draft.peek(id).status))) succeed(draft);
+  if (draft.state.order.every((id) => hasEnded(draft.peek(id).status))) end(draft);
 }
 
 /** true: a step has ended or been expanded, so that others may have become ready. */
@@ -96,27 +98,12 @@ function admit(draft: Draft, id: string): boolean {
   return false;
 }
 
-function succeed(draft: Draft): void {
-  const { order } = draft.state;
-  const acting = order.filter((id) => !draft.meta(id).readOnly && draft.peek(id).instances === undefined);
-  const count = (status: StepStatus, ids = acting) => ids.filter((id) => draft.peek(id).status === status).length;
-  const failed = order.filter((id) => draft.peek(id).status === StepStatus.failed);
-  const allowed = failed.length > 0 ? `; failed, as the plan allows: ${failed.join(', ')}` : '';
-  nameLeftBehind(draft, (step) => step.status === StepStatus.failed);
-  const effective = count(StepStatus.succeeded);
-  if (effective > 0) {
-    return finish(
-      draft,
-      Outcome.succeeded,
-      `${effective} of ${acting.length} steps changed something, each verified${allowed}`,
-    );
+/** All steps have ended: what the run amounts to is clear; temporary effects are taken back before it ends. */
+function end(draft: Draft): void {
+  const conclusion = conclude(draft);
+  if (!draft.state.order.some((id) => isTemporary(draft, id))) {
+    return finish(draft, conclusion.outcome, conclusion.reason);
   }
-  if (failed.length > 0) return finish(draft, Outcome.failed, `no step had its effect${allowed}`);
-  if (acting.length > 0) return finish(draft, Outcome.noEffect, 'nothing had to be changed');
-  const read = count(StepStatus.succeeded, order);
-  finish(
-    draft,
-    read > 0 ? Outcome.succeeded : Outcome.noEffect,
-    `${read} of ${order.length} steps done; none of them changes anything`,
-  );
+  draft.state.conclusion = conclusion;
+  draft.state.phase = RunPhase.undoing;
 }

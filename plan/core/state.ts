@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../json';
 import type { RemediationPlan, Step, Target } from '../model';
 import type { LeftBehind, Outcome, Problem, RemediationResult, StepStatus } from '../outcome';
 import type { AuditFact, PendingApproval, RunPhase } from '../steering';
+import type { Conclusion } from './conclude';
 import type { ActionMeta, Effect, Evidence, Validation } from '../step-io';
 
 /** What a run is about; never changes while it runs. Made by `runContext`. */
@@ -30,6 +31,8 @@ export interface RunState {
   digest?: string;
   /** Why the run is ending early; the first reason wins. */
   stop?: Stop;
+  /** How the run ends once its temporary effects are taken back; set when everything else has succeeded. */
+  conclusion?: Conclusion;
   /** Counts executes that ended; gives the order in which effects came about. */
   executions: number;
   undone: string[];

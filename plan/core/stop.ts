@@ -27,7 +27,8 @@ export function automaticUndo(draft: Draft): Stop['undo'] {
 /** Ends the run early. The first reason stands; what is under way is cancelled and awaited before anything is undone. */
 export function stop(draft: Draft, why: Stop): void {
   const { state } = draft;
-  if (state.stop !== undefined) return;
+  // A run that only takes back its temporary effects is past the point of stopping.
+  if (state.stop !== undefined || state.conclusion !== undefined) return;
   state.stop = why;
   state.phase = RunPhase.stopping;
   state.approvals = [];
@@ -52,11 +53,11 @@ const flying: ReadonlySet<string> = new Set([
 ]);
 
 export function abort(draft: Draft, event: Extract<RunEvent, { type: 'abort' }>): void {
-  const running = draft.state.stop;
-  if (running !== undefined) {
-    const text = `the remediation is already stopping (${running.reason})`;
-    return refuse(draft, 'abort_refused', event.by, text);
-  }
+  const { stop: running, conclusion } = draft.state;
+  if (conclusion)
+    return refuse(draft, 'abort_refused', event.by, 'the plan has ended and takes back its temporary effects');
+  if (running)
+    return refuse(draft, 'abort_refused', event.by, `the remediation is already stopping (${running.reason})`);
   const reason = `aborted by ${event.by}${event.reason ? `: ${event.reason}` : ''}`;
   accept(draft, 'abort', event.by, reason);
   stop(draft, { kind: 'aborted', reason, by: event.by, undo: event.undo === false ? 'never' : 'now' });

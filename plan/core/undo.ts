@@ -2,6 +2,7 @@ import { Outcome, StepStatus, type Problem } from '../outcome';
 import { RunPhase } from '../steering';
 import type { Effect } from '../step-io';
 import { ask } from './ask';
+import type { Conclusion } from './conclude';
 import { rollbackDigest } from './digest';
 import { problemLine, type Draft } from './draft';
 import { finish } from './finish';
@@ -14,14 +15,14 @@ export function settleStop(draft: Draft): void {
   const { state } = draft;
   if (state.stop === undefined || inFlight(draft) || state.approvals.length > 0) return;
   const open = undoable(draft);
-  if (open.length === 0) return finishStopped(draft, state.stop);
+  if (open.length === 0) return finishStopped(draft);
   if (state.stop.undo === 'now') return undoNext(draft);
   if (state.stop.undo === 'ask') {
     const digest = rollbackDigest(draft.run, state, open);
     return ask(draft, { kind: 'rollback' }, digest, 'the rollback strategy is manual', draft.run.plan.spec.approval);
   }
   for (const id of open) leave(draft, id, 'the plan, or the person who stopped it, says not to undo it');
-  finishStopped(draft, state.stop);
+  finishStopped(draft);
 }
 
 /** Steps that may have acted and can be undone, newest effect first. */
@@ -47,9 +48,9 @@ function canUndo(draft: Draft, id: string): boolean {
 export function undoNext(draft: Draft): void {
   const { state } = draft;
   state.phase = RunPhase.undoing;
-  if (state.stop === undefined || inFlight(draft)) return;
-  const next = undoable(draft)[0];
-  if (next === undefined) return finishStopped(draft, state.stop);
+  if (inFlight(draft)) return;
+  const next = (state.conclusion ? temporary(draft) : undoable(draft))[0];
+  if (next === undefined) return state.conclusion ? finishConcluded(draft, state.conclusion) : finishStopped(draft);
   draft.step(next).status = StepStatus.undoing;
   draft.command({ type: 'undo', step: next });
 }
@@ -70,7 +71,31 @@ export function undoFailed(draft: Draft, id: string, failure: Problem): void {
   draft.fact('undo_failed', problemLine(failure), { step: id });
 }
 
-function finishStopped(draft: Draft, why: Stop): void {
+/** Effects of steps that succeeded, but were meant for the time of the plan alone; newest first. */
+function temporary(draft: Draft): string[] {
+  return undoable(draft).filter((id) => isTemporary(draft, id));
+}
+
+export function isTemporary(draft: Draft, id: string): boolean {
+  const { acted, status } = draft.peek(id);
+  return draft.spec(id).temporary && acted !== 'no' && status === StepStatus.succeeded;
+}
+
+/** A temporary effect that is still there keeps the run from being a success. */
+function finishConcluded(draft: Draft, { outcome, reason }: Conclusion): void {
+  const stuck = draft.state.order.filter((id) => draft.peek(id).status === StepStatus.undoFailed);
+  if (stuck.length === 0)
+    return finish(draft, outcome, `${reason}; taken back at the end: ${draft.state.undone.join(', ')}`);
+  finish(
+    draft,
+    Outcome.rollbackFailed,
+    `${reason}, but temporary effects could not be taken back: ${stuck.join(', ')}`,
+  );
+}
+
+function finishStopped(draft: Draft): void {
+  const why = draft.state.stop;
+  if (why === undefined) return;
   nameLeftBehind(draft, () => true);
   finish(draft, stoppedOutcome(draft, why), why.reason);
 }

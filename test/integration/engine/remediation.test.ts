@@ -174,3 +174,22 @@ test('an explicit rollback step is carried out instead of the action’s own und
   expect(result).toMatchObject({ outcome: 'rolled_back', undone: ['p2', 'p1'] });
   expect(world.read('p1')).toBe(70);
 });
+
+test('a temporary effect is there while the plan needs it, and taken back when the plan has succeeded', async () => {
+  const { result } = await run([
+    set('q1', 1, { temporary: true }),
+    set('q2', 2, { dependsOn: ['q1'] }),
+    set('q3', 3, { dependsOn: ['q2'], when: 'steps.q1.evidence.value == 1' }),
+  ]);
+  expect(result).toMatchObject({ outcome: 'succeeded', undone: ['q1'] });
+  expect(['q1', 'q2', 'q3'].map((name) => world.read(name))).toEqual([0, 2, 3]);
+});
+
+test('a temporary effect that cannot be taken back keeps the plan from being a success', async () => {
+  const { result } = await run([
+    set('r1', 1, { temporary: true, fault: 'rollback' }),
+    set('r2', 2, { dependsOn: ['r1'] }),
+  ]);
+  expect(result).toMatchObject({ outcome: 'rollback_failed', undone: [] });
+  expect(result.left).toMatchObject([{ step: 'r1' }]);
+});

@@ -28,6 +28,7 @@ function randomPlan(draw: Draw): RemediationPlan {
         onFailure: pick(draw, ['rollback', 'rollback', 'continue', 'stop']),
         rollback: pick(draw, [{ mode: 'auto' }, { mode: 'auto' }, { mode: 'auto' }, { mode: 'none' }] as const),
         approval: { required, deadline: '60m', remindEvery: '15m' },
+        temporary: draw(5) === 0,
         ...(i > 0 && draw(8) === 0 && { when: pick(draw, ['false', 'true', '1 < 2', '"text"']) }),
         ...(loop && { forEach: loop }),
       }),
@@ -51,12 +52,13 @@ function check(world: World): void {
   // No effect is left that the outcome does not name: as a succeeded step of a success, or as left behind.
   const named = new Set(claim.left.map((left) => left.step));
   for (const id of world.effects) {
-    const intended = claim.outcome === 'succeeded' && state.steps[id]!.status === 'succeeded';
+    const concluded = claim.outcome === 'succeeded' || state.conclusion !== undefined;
+    const intended = concluded && state.steps[id]!.status === 'succeeded';
     if (!isReadOnly(world, id) && !intended && !named.has(id))
       throw new Error(`effect of ${id} is not named in ${claim.outcome}`);
   }
   for (const id of world.irreversible) {
-    if (!isReadOnly(world, id) && claim.outcome !== 'succeeded') expect(named).toContain(id);
+    if (!isReadOnly(world, id) && claim.outcome !== 'succeeded' && !state.conclusion) expect(named).toContain(id);
   }
   // Whatever may have acted has been undone (or its undo has failed), when undoing was the plan.
   if (state.stop?.undo === 'now') {
@@ -68,8 +70,12 @@ function check(world: World): void {
     if (state.steps[id]!.status !== 'succeeded' || state.steps[id]!.instances) continue;
     if (!isReadOnly(world, id)) expect(world.effects).toContain(id);
   }
-  if (claim.outcome === 'succeeded')
-    expect(state.order.some((id) => state.steps[id]!.status === 'succeeded')).toBe(true);
+  if (claim.outcome === 'succeeded') {
+    expect(state.order.some((id) => ['succeeded', 'undone'].includes(state.steps[id]!.status))).toBe(true);
+    // What was meant for the time of the plan alone is gone.
+    const temporary = state.order.filter((id) => specOf(world, id).temporary && isUndoable(world, id));
+    expect(temporary.filter((id) => world.effects.has(id) && state.steps[id]!.status !== 'failed')).toEqual([]);
+  }
   if (claim.outcome === 'rolled_back') expect(claim.undone.length).toBeGreaterThan(0);
   if (['no_effect', 'blocked'].includes(claim.outcome)) {
     expect([...world.effects].filter((id) => !isReadOnly(world, id))).toEqual([]);

@@ -35,6 +35,7 @@ export function step(id: string, more: Partial<Step> = {}): Step {
     critical: true,
     onFailure: 'rollback',
     rollback: { mode: 'auto' },
+    temporary: false,
     approval,
     ...more,
   };
@@ -101,7 +102,7 @@ export class World {
     if (twice) throw new Error(`${command.type} of ${command.step} while ${twice.type} is under way`);
     if (command.type === 'execute') {
       if (this.executed.includes(command.step)) throw new Error(`${command.step} executed twice`);
-      if (barrier) throw new Error(`${command.step} executed after the stop`);
+      if (barrier || this.state.conclusion) throw new Error(`${command.step} executed after the stop`);
       this.executed.push(command.step);
     }
     if (command.type === 'undo') {
