@@ -5,6 +5,7 @@ import { abortCommand } from './commands/abort';
 import { actionsCommand } from './commands/actions';
 import { approveCommand } from './commands/approve';
 import { auditCommand } from './commands/audit';
+import { conformanceCommand } from './commands/conformance';
 import { devCommand } from './commands/dev';
 import { doctorCommand } from './commands/doctor';
 import { exitCodesCommand } from './commands/exit-codes';
@@ -41,7 +42,7 @@ export function createProgram(context: CliContext): Command {
         make(context),
       ),
     ],
-    ['Running Kubernaut:', [devCommand, workerCommand, doctorCommand].map((make) => make(context))],
+    ['Running Kubernaut:', [devCommand, workerCommand, doctorCommand, conformanceCommand].map((make) => make(context))],
     ['Help:', [exitCodesCommand(context)]],
   ];
   for (const [heading, commands] of groups) {
