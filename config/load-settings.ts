@@ -3,6 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { KubernautError } from '../plan/errors';
 import { parseSettings } from './parse-settings';
+import { withMonitoringPaths } from './sections/monitoring';
+import { withCustomPaths } from './sections/custom-actions';
 import type { Settings } from './settings';
 
 export const SETTINGS_FILE = 'kubernaut.yaml';
@@ -61,7 +63,9 @@ function withAbsolutePaths(settings: Settings, folder: string): Settings {
     clusters: settings.clusters.map((cluster) => ({
       ...cluster,
       ...(cluster.kubeconfig && { kubeconfig: absolute(cluster.kubeconfig) }),
+      ...(cluster.monitoring && { monitoring: withMonitoringPaths(cluster.monitoring, absolute) }),
     })),
+    actions: { ...settings.actions, custom: withCustomPaths(settings.actions.custom, absolute) },
     plugins: settings.plugins.map((plugin) => (/^\.{0,2}\//.test(plugin) ? absolute(plugin) : plugin)),
   };
 }

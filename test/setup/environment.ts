@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { StackMonitoring } from '../../tools/stack/stack';
 
 /** Names the file that holds the TestEnvironment: set by the global setup, or by a person for a stack that runs already. */
 export const STACK_INFO_VARIABLE = 'KUBERNAUT_STACK_INFO';
@@ -15,6 +16,8 @@ export interface TestEnvironment {
   auditLogPath: string;
   /** Path of a kubectl of the cluster's version. */
   kubectl: string;
+  /** Prometheus and Alertmanager; see `monitoring()` in test/integration/monitoring for stacks without them. */
+  monitoring?: StackMonitoring;
   workdir: string;
   /** The workflows, bundled once for the run. Undefined when `workflows/index.ts` does not exist. */
   workflowBundlePath?: string;

@@ -34,6 +34,7 @@ async function ownStack(): Promise<TestEnvironment> {
   const stack = await startStack({
     clusterName: 'kubernaut-test',
     dynamicConfig: testDynamicConfig,
+    monitoring: true,
     progress: streamProgress(),
   });
   ownedByRun().stack = stack;
@@ -45,6 +46,7 @@ async function ownStack(): Promise<TestEnvironment> {
     clusterName: stack.clusterName,
     auditLogPath: stack.auditLogPath,
     kubectl: stack.kubectl,
+    monitoring: stack.monitoring,
     workdir: stack.workdir,
   };
 }

@@ -2,6 +2,9 @@ import type { ServerSpec } from './server-spec';
 
 const KUBERNETES = '1.34.4';
 const KWOK = '0.7.0';
+const ALERTMANAGER = '0.28.1';
+// As Go module; people know it as 3.16.
+const PROMETHEUS = '0.316.0';
 
 /**
  * The servers of the development stack. Versions are pinned together: kwok 0.7.0 creates clusters of this Kubernetes,
@@ -39,6 +42,9 @@ export const manifest: readonly ServerSpec[] = [
   },
   kwok('kwok'),
   kwok('kwokctl'),
+  prometheusServer('alertmanager', 'github.com/prometheus/alertmanager', ALERTMANAGER),
+  prometheusServer('amtool', 'github.com/prometheus/alertmanager', ALERTMANAGER),
+  prometheusServer('prometheus', 'github.com/prometheus/prometheus', PROMETHEUS),
 ];
 
 /** Without a version in the linker flags these binaries call themselves v0.0.0-master, which their clients cannot parse. */
@@ -69,5 +75,27 @@ function kwok(name: string): ServerSpec {
     versionPattern: `^${name} version v(\\S+)`,
     build: { package: `sigs.k8s.io/kwok/cmd/${name}` },
     release: { url: `https://github.com/kubernetes-sigs/kwok/releases/download/v{version}/${name}-{os}-{arch}` },
+  };
+}
+
+/** They all take their version from one shared package; its value is empty when they are built as Go modules. */
+function prometheusServer(name: string, module: string, version: string): ServerSpec {
+  // Releases of Prometheus 3.x are the modules 0.3xx.
+  const released = version.replace(/^0\.(3)(\d\d)\./, '$1.$2.');
+  const project = module.slice(module.lastIndexOf('/') + 1);
+  const folder = `${project}-${released}.{os}-{arch}`;
+  return {
+    name,
+    version,
+    versionArgs: ['--version'],
+    versionPattern: `^${name}, version (\\S+)`,
+    build: {
+      package: `${module}/cmd/${name}`,
+      variables: { 'github.com/prometheus/common/version.Version': version },
+    },
+    release: {
+      url: `https://github.com/prometheus/${project}/releases/download/v${released}/${folder}.tar.gz`,
+      member: `${folder}/${name}`,
+    },
   };
 }

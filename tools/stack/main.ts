@@ -12,6 +12,7 @@ interface Flags {
   db?: string;
   workdir?: string;
   keep?: boolean;
+  monitoring?: boolean;
   fastTimers?: boolean;
 }
 
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
     .option('--db <file>', 'database file of the Temporal server; default: in memory')
     .option('--workdir <folder>', 'default: a new temporary folder')
     .option('--keep', 'leave the workdir (logs, data) when stopping')
+    .option('--monitoring', 'Prometheus and Alertmanager too')
     .option('--fast-timers', 'dynamic configuration as in the tests')
     .parse()
     .opts<Flags>();
@@ -37,6 +39,7 @@ async function main(): Promise<void> {
     temporalDatabase: flags.db,
     workdir: flags.workdir,
     keep: flags.keep,
+    monitoring: flags.monitoring,
     dynamicConfig: flags.fastTimers === true ? testDynamicConfig : undefined,
     progress: streamProgress(),
   });

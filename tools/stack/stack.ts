@@ -1,5 +1,16 @@
 import type { Progress } from '../progress';
 
+/** Prometheus and Alertmanager of a stack. Prometheus scrapes itself every second and sends its alerts to Alertmanager. */
+export interface StackMonitoring {
+  readonly alertmanagerUrl: string;
+  /** With its lifecycle API (`POST /-/reload`). */
+  readonly prometheusUrl: string;
+  /** Every `*.yaml` in it is a rule file; rules are evaluated each second unless their group says otherwise. */
+  readonly ruleFolder: string;
+  /** Path of an amtool of the Alertmanager's version. */
+  readonly amtool: string;
+}
+
 /** A running development stack: a Temporal server with Web UI and a Kubernetes cluster of its own. */
 export interface Stack {
   /** `127.0.0.1:<port>`, gRPC. */
@@ -16,6 +27,8 @@ export interface Stack {
   readonly kubectl: string;
   /** Path of the Temporal CLI. */
   readonly temporal: string;
+  /** Absent unless it was asked for. */
+  readonly monitoring?: StackMonitoring;
   /** All files of the stack: logs, kubeconfig, data. */
   readonly workdir: string;
   /** Kills the Temporal server and starts it again on the same ports and the same database file. */
@@ -37,6 +50,8 @@ export interface StackOptions {
   temporalDatabase?: boolean | string;
   /** Dynamic configuration of the Temporal server on top of `temporal-dev.yaml`; values are JSON. */
   dynamicConfig?: Readonly<Record<string, string>>;
+  /** Prometheus and Alertmanager too. Default false. */
+  monitoring?: boolean;
   /** Absolute path of a folder to be created for the stack's files. Default: a new one in the temporary folder. */
   workdir?: string;
   /** Leave the workdir (logs, data) behind when the stack stops. Default false. */

@@ -4,12 +4,13 @@ import { type Progress, seconds, silent } from '../progress';
 import { ensureServers } from '../servers/ensure-servers';
 import { clusterServers, startCluster } from './cluster';
 import { assertPortFree, freePorts } from './free-port';
+import { monitoringServers, startMonitoring } from './monitoring-servers';
 import type { Stack, StackOptions } from './stack';
 import { startTemporal } from './temporal-server';
 import { createWorkdir, sweepAbandoned, type Workdir } from './workdir';
 
 /**
- * Starts a development stack of real servers; gets the servers first if they are not there. Both parts start at the same
+ * Starts a development stack of real servers; gets the servers first if they are not there. All parts start at the same
  * time. However this process ends, SIGKILL included, the servers end with it and the files are removed.
  *
  * Throws SetupError saying which server failed, where its log is and what to do; nothing is left running then, and the
@@ -20,9 +21,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   await sweepAbandoned();
   await checkPorts(options);
   const servers = await ensureServers(['temporal', ...clusterServers], { progress });
+  const monitoring = options.monitoring === true ? await ensureServers(monitoringServers, { progress }) : undefined;
   const workdir = await createWorkdir({ folder: options.workdir, keep: options.keep });
   try {
-    return await startServers(options, servers, workdir, progress);
+    return await startServers(options, { ...servers, monitoring }, workdir, progress);
   } catch (error) {
     await workdir.abandon();
     throw error;
@@ -38,9 +40,13 @@ async function checkPorts(options: StackOptions): Promise<void> {
   }
 }
 
+type Servers = Record<'temporal' | (typeof clusterServers)[number], string> & {
+  monitoring: Record<(typeof monitoringServers)[number], string> | undefined;
+};
+
 async function startServers(
   options: StackOptions,
-  servers: Record<'temporal' | (typeof clusterServers)[number], string>,
+  servers: Servers,
   workdir: Workdir,
   progress: Progress,
 ): Promise<Stack> {
@@ -51,7 +57,7 @@ async function startServers(
   if (databaseFile !== undefined) {
     await mkdir(dirname(databaseFile), { recursive: true });
   }
-  const [temporal, cluster] = await allOrFirstFailure([
+  const [temporal, cluster, monitoring] = await allOrFirstFailure([
     timed(progress, 'temporal', () =>
       startTemporal({
         temporal: servers.temporal,
@@ -65,12 +71,15 @@ async function startServers(
     timed(progress, 'kubernetes', () =>
       startCluster({ name: clusterName, workdir: folder, nodes: options.nodes ?? 3, servers }),
     ),
+    servers.monitoring &&
+      timed(progress, 'monitoring', () => startMonitoring({ workdir: folder, servers: servers.monitoring! })),
   ]);
   return {
     temporalAddress: temporal.address,
     temporalNamespace: 'default',
     webUiUrl: temporal.webUiUrl,
     ...cluster,
+    ...(monitoring && { monitoring }),
     clusterName,
     kubectl: servers.kubectl,
     temporal: servers.temporal,
@@ -87,8 +96,8 @@ function databaseFileOf({ temporalDatabase }: StackOptions, folder: string): str
   return temporalDatabase === true ? join(folder, 'temporal.db') : undefined;
 }
 
-/** Waits for both, so that nothing is still starting while the rest is being stopped; then throws the first failure. */
-async function allOrFirstFailure<A, B>(work: [Promise<A>, Promise<B>]): Promise<[A, B]> {
+/** Waits for all, so that nothing is still starting while the rest is being stopped; then throws the first failure. */
+async function allOrFirstFailure<A, B, C>(work: [Promise<A>, Promise<B>, C]): Promise<[A, B, Awaited<C>]> {
   await Promise.allSettled(work);
   return Promise.all(work);
 }

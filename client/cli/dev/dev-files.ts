@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { parseSettings } from '../../../config/parse-settings';
 import type { Settings } from '../../../config/settings';
-import type { Stack } from '../../../tools/stack/stack';
+import type { Stack, StackMonitoring } from '../../../tools/stack/stack';
 
 export interface DevFiles {
   /** For a CLI in another terminal: `KUBERNAUT_CONFIG`. */
@@ -33,7 +33,14 @@ export async function writeDevFiles(stack: Stack, base: Settings, metricsPort: n
         configFile: temporalConfig,
         webUi: stack.webUiUrl,
       },
-      clusters: [{ name: clusterName, kubeconfig: stack.kubeconfig, context: stack.context }],
+      clusters: [
+        {
+          name: clusterName,
+          kubeconfig: stack.kubeconfig,
+          context: stack.context,
+          ...(stack.monitoring && { monitoring: monitoringSettings(stack.monitoring) }),
+        },
+      ],
       worker: { ...base.worker, metrics: { host: '127.0.0.1', port: metricsPort }, shutdownGraceSeconds: 5 },
     },
     'the settings of the development stack',
@@ -49,6 +56,14 @@ export async function writeDevFiles(stack: Stack, base: Settings, metricsPort: n
   await writeFile(files.settingsFile, stringify(settings));
   await writeFile(files.firstPlan, firstPlan);
   return files;
+}
+
+function monitoringSettings({ alertmanagerUrl, prometheusUrl, ruleFolder }: StackMonitoring): object {
+  return {
+    alertmanager: { url: alertmanagerUrl },
+    prometheus: { url: prometheusUrl },
+    rules: { file: join(ruleFolder, 'rules.yaml') },
+  };
 }
 
 /** For Temporal's own CLI too: `temporal --config-file … workflow list`. */

@@ -35,6 +35,7 @@ export async function runDev(io: CliIo, base: Settings, options: DevOptions): Pr
       temporalPort: options.temporalPort ?? (await ifFree(usualPorts.temporal)),
       webUiPort: options.webUiPort ?? (await ifFree(usualPorts.webUi)),
       temporalDatabase: options.db,
+      monitoring: true,
       progress: streamProgress(io.stderr as NodeJS.WriteStream),
     }),
   );
@@ -108,6 +109,8 @@ ${renderFields([
   ['  Web UI', stack.webUiUrl],
   ['  Temporal', `${stack.temporalAddress}, namespace ${stack.temporalNamespace}`],
   ['  kubeconfig', stack.kubeconfig],
+  ['  Prometheus', stack.monitoring?.prometheusUrl],
+  ['  Alertmanager', stack.monitoring?.alertmanagerUrl],
   ['  settings', files.settingsFile],
   ['  worker log', files.workerLog],
 ])}
