@@ -3,7 +3,7 @@ import { environmentSecrets } from '../../../activities/secrets';
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../../activities/clock';
 import type { ConnectedCluster } from '../../../activities/cluster/connect';
-import type { ActionContext } from '../../../activities/contract';
+import type { ActionContext, ActionDefinition } from '../../../activities/contract';
 import { createExecutor, type Executor } from '../../../activities/executor';
 import { kubernetesActions } from '../../../activities/executors/kubernetes';
 import type { JsonObject } from '../../../plan/json';
@@ -25,6 +25,8 @@ export interface ActionRun {
 export interface RunOptions {
   cluster: ConnectedCluster;
   action: string;
+  /** Default: those of executor `kubernetes`. */
+  actions?: readonly ActionDefinition[];
   target?: Omit<Target, 'cluster'>;
   /** Parts of kubernaut.yaml that the action reads. Default: those of an empty file. */
   settings?: Partial<ActionSettings>;
@@ -42,8 +44,9 @@ export function runAction({
   deadlineMs = 60_000,
   operationId,
   settings,
+  actions = kubernetesActions,
 }: RunOptions): ActionRun {
-  const executor = createExecutor('kubernetes', ['k8s'], kubernetesActions);
+  const executor = createExecutor('kubernetes', ['k8s'], actions);
   const step: StepRequest = {
     operationId: operationId ?? `remediation/test-${randomUUID().slice(0, 8)}/1/${action}`,
     stepId: action,
