@@ -13,6 +13,8 @@ export interface Rollout {
   target: ResolvedTarget & { uid: string };
   /** Why the workload is no longer what we made it (a later writer), if so: the wait then ends at once. */
   changed(workload: KubeObject): string | undefined;
+  /** Whether a pod is of the template that we set; where the template says so itself. Default: the controller's counts decide. */
+  isNew?(pod: KubeObject): boolean;
   stableForMs: number;
 }
 
@@ -50,7 +52,7 @@ export async function waitForRollout(ctx: ActionContext, rollout: Rollout): Prom
       const own = pods.filter(
         (pod) => !isTerminating(pod) && owners.some((owner) => isControlledBy(pod, owner.metadata.uid)),
       );
-      return judge(workload, own, stability);
+      return judge(workload, own, stability, rollout.isNew);
     },
   });
   if (!result.met) return refuted(`${name}: ${result.reason}`);
@@ -67,6 +69,7 @@ function judge(
   workload: KubeObject,
   pods: KubeObject[],
   stability: StabilityWindow,
+  isNew: (pod: KubeObject) => boolean = () => true,
 ): Verdict<{ pods: number; generation: number }> {
   const state = rolloutState(workload);
   if (state.is === 'stuck') return { state: 'failed', reason: `${state.reason}${hint(pods)}` };
@@ -74,6 +77,8 @@ function judge(
   if (stable.is === 'crashing') return { state: 'failed', reason: stable.reason };
   if (state.is === 'going') return { state: 'waiting', reason: `${state.reason}${hint(pods)}` };
   if (pods.length !== state.pods) return { state: 'waiting', reason: `${pods.length} of ${state.pods} pods exist` };
+  const old = pods.find((pod) => !isNew(pod));
+  if (old) return { state: 'waiting', reason: `${old.metadata.name} is not of the new template yet` };
   if (stable.is === 'unready') return { state: 'waiting', reason: stable.reason };
   if (stable.is === 'settling') {
     return { state: 'waiting', reason: 'complete, watching whether it stays so', recheckInMs: stable.leftMs };

@@ -58,9 +58,18 @@ test.each<[string, KubeObject, string]>([
     workload(
       'StatefulSet',
       { replicas: 2 },
-      { updateRevision: 'b', currentRevision: 'b', replicas: 2, readyReplicas: 2 },
+      { updateRevision: 'b', currentRevision: 'b', replicas: 2, readyReplicas: 2, updatedReplicas: 2 },
     ),
     'complete',
+  ],
+  [
+    'a set whose half-done rollout was taken back, with one pod of it left',
+    workload(
+      'StatefulSet',
+      { replicas: 2 },
+      { updateRevision: 'a', currentRevision: 'a', replicas: 2, readyReplicas: 2, updatedReplicas: 1 },
+    ),
+    'going',
   ],
   [
     'daemons half way',

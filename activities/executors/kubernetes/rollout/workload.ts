@@ -4,6 +4,7 @@ import { valueAt } from '../fields/json-pointer';
 import { count, deploymentFailure, isObserved } from './deployment-conditions';
 
 export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;
+export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 
 /** How far a rollout is by the workload's own status. `stuck`: it cannot get further. */
 export type RolloutState =
@@ -56,6 +57,8 @@ function statefulSetState(set: KubeObject): RolloutState {
   const [ready, updated] = [count(status.readyReplicas), count(status.updatedReplicas)];
   if (status.updateRevision !== status.currentRevision)
     return { is: 'going', reason: `${updated} of ${wished} pods updated` };
+  // The revisions agree as soon as a half-done rollout is taken back, while pods of the other revision are still there.
+  if (updated < wished) return { is: 'going', reason: `${updated} of ${wished} pods updated` };
   if (ready < wished || count(status.replicas) > wished)
     return { is: 'going', reason: `${ready} of ${wished} pods ready` };
   return { is: 'complete', pods: wished };

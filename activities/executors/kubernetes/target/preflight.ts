@@ -1,11 +1,14 @@
 import { KubernautError } from '../../../../plan/errors';
 import type { Target } from '../../../../plan/model';
 import { describePermission } from '../../../cluster/access-review';
-import type { KubeObject, ResolvedKind } from '../../../cluster/cluster';
+import type { KubeObject, MissingPermission, ResolvedKind } from '../../../cluster/cluster';
 import { groupOf } from '../../../cluster/discovery';
 import { describeRef } from '../../../cluster/resource-path';
 import type { ActionContext, Permission } from '../../../contract';
 import { readTarget } from './read-target';
+
+/** Kinds that stand for the workload that owns them where an action takes both; see `resolveOwner`. */
+export const OWNED_KINDS: readonly string[] = ['Pod', 'ReplicaSet'];
 
 /**
  * Reads the target and asks the server for the permissions the action needs, side by side. Throws `FORBIDDEN` naming all that
@@ -26,11 +29,23 @@ export async function preflight(
   const forbidden = read instanceof KubernautError && read.code === 'FORBIDDEN';
   // A missing object says more than missing rights on it; the server's own refusal says less than the list of them.
   if (read instanceof Error && !(forbidden && missing.length > 0)) throw read;
-  if (missing.length > 0 || read instanceof Error) {
-    const list = missing.map(describePermission).join(', ');
-    throw new KubernautError('FORBIDDEN', `${describeRef(target)}: not permitted to ${list}`);
-  }
+  if (missing.length > 0 || read instanceof Error) throw forbiddenTo(target, missing);
   return read;
+}
+
+/** Throws `FORBIDDEN` with the full list, if any right is missing. */
+export async function refuseMissing(
+  ctx: ActionContext,
+  target: Target,
+  permissions: readonly Permission[],
+): Promise<void> {
+  const missing = await ctx.cluster.missingPermissions(permissions, target.namespace);
+  if (missing.length > 0) throw forbiddenTo(target, missing);
+}
+
+function forbiddenTo(target: Target, missing: readonly MissingPermission[]): KubernautError {
+  const list = missing.map(describePermission).join(', ');
+  return new KubernautError('FORBIDDEN', `${describeRef(target)}: not permitted to ${list}`);
 }
 
 /** Throws all that stands against a step, at once. */
@@ -58,7 +73,7 @@ async function permissionsFor(
       `${kind.kind} of ${kind.apiVersion} is not what the action applies to`,
     );
   }
-  const others = targetKinds.filter((each) => each !== kind.kind);
+  const others = targetKinds.filter((each) => each !== kind.kind && !OWNED_KINDS.includes(each));
   const plurals = await Promise.all(others.map(async (each) => (await ctx.cluster.resolveKind(each)).plural));
   return permissions.filter(({ resource }) => !plurals.includes(resource));
 }
