@@ -2,6 +2,7 @@ import type { ActionDefinition } from '../../contract';
 import { cordonNode } from './cordon_node';
 import { deletePod } from './delete_pod';
 import { drainNode } from './drain_node';
+import { evictPod } from './evict_pod';
 import { increaseResources } from './increase_resources';
 import { restartDaemonSet } from './restart_daemonset';
 import { restartDeployment } from './restart_deployment';
@@ -10,13 +11,16 @@ import { restartStatefulSet } from './restart_statefulset';
 import { restartWorkload } from './restart_workload';
 import { rollbackDeployment } from './rollback_deployment';
 import { scaleDeployment } from './scale_deployment';
+import { taintNode } from './taint_node';
 import { uncordonNode } from './uncordon_node';
+import { untaintNode } from './untaint_node';
 
 /** Every action of the executor `kubernetes`. */
 export const kubernetesActions: readonly ActionDefinition[] = [
   cordonNode,
   deletePod,
   drainNode,
+  evictPod,
   increaseResources,
   restartDaemonSet,
   restartDeployment,
@@ -25,5 +29,7 @@ export const kubernetesActions: readonly ActionDefinition[] = [
   restartWorkload,
   rollbackDeployment,
   scaleDeployment,
+  taintNode,
   uncordonNode,
+  untaintNode,
 ];
