@@ -37,6 +37,8 @@ export class Phases {
       summary: `${request.action} ${targetText(request.target)}`,
       options: {
         startToCloseTimeout: '60s',
+        // A queue that nobody serves must be told from work that takes long.
+        scheduleToStartTimeout: '4m',
         scheduleToCloseTimeout: '5m',
         retry: { maximumAttempts: 5, initialInterval: '500ms', maximumInterval: '10s' },
       },
@@ -170,7 +172,7 @@ function retryOf({ retry }: Step): ActivityOptions['retry'] {
 /** A little beyond the step's deadline: the activity itself knows best what it was waiting for, and says so first. */
 function within(deadline = Infinity): ActivityOptions {
   const left = Number.isFinite(deadline) ? Math.max(1000, deadline - Date.now()) + GRACE_MS : durationMs('10m');
-  return { startToCloseTimeout: left, scheduleToCloseTimeout: left };
+  return { scheduleToStartTimeout: left - GRACE_MS / 2, startToCloseTimeout: left, scheduleToCloseTimeout: left };
 }
 const GRACE_MS = 5000;
 
