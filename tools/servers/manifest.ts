@@ -45,6 +45,21 @@ export const manifest: readonly ServerSpec[] = [
   prometheusServer('alertmanager', 'github.com/prometheus/alertmanager', ALERTMANAGER),
   prometheusServer('amtool', 'github.com/prometheus/alertmanager', ALERTMANAGER),
   prometheusServer('prometheus', 'github.com/prometheus/prometheus', PROMETHEUS),
+  {
+    // An SMTP server whose mail can be read back over HTTP.
+    name: 'mailpit',
+    version: '1.27.11',
+    versionArgs: ['version', '--no-release-check'],
+    versionPattern: '^\\S*mailpit v?(\\d\\S*)',
+    build: {
+      package: 'github.com/axllent/mailpit',
+      variables: { 'github.com/axllent/mailpit/config.Version': 'v1.27.11' },
+    },
+    release: {
+      url: 'https://github.com/axllent/mailpit/releases/download/v{version}/mailpit-{os}-{arch}.tar.gz',
+      member: 'mailpit',
+    },
+  },
 ];
 
 /** Without a version in the linker flags these binaries call themselves v0.0.0-master, which their clients cannot parse. */

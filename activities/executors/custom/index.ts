@@ -1,9 +1,17 @@
 import type { ActionDefinition } from '../../contract';
 import { httpCheck } from './http_check';
 import { log } from './log';
+import { notification } from './notification';
 import { wait } from './wait';
 import { webhook } from './webhook';
 import { webhookWithUndo } from './webhook_with_undo';
 
 /** The actions of executor `custom`: those that touch no cluster. */
-export const customActions: readonly ActionDefinition[] = [httpCheck, log, wait, webhook, webhookWithUndo];
+export const customActions: readonly ActionDefinition[] = [
+  httpCheck,
+  log,
+  notification,
+  wait,
+  webhook,
+  webhookWithUndo,
+];

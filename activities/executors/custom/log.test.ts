@@ -1,3 +1,4 @@
+import { defaultActionSettings } from '../../../config/action-settings';
 import type { JsonObject } from '../../../plan/json';
 import type { ActionContext } from '../../contract';
 import { createExecutor } from '../../executor';
@@ -11,6 +12,7 @@ function setup(attempt = 1) {
     operationId: 'remediation/web/1/mark',
     attempt,
     clock: { now: () => 0 },
+    settings: defaultActionSettings,
     deadline: 1,
     log: {
       info: (message: string, fields?: JsonObject) => lines.push(['info', message, fields]),

@@ -1,3 +1,4 @@
+import { defaultActionSettings } from '../../../config/action-settings';
 import type { ActionContext, Clock } from '../../contract';
 import { createExecutor } from '../../executor';
 import { wait } from './wait';
@@ -17,7 +18,14 @@ function setup(deadline = Number.MAX_SAFE_INTEGER) {
       now += ms;
     },
   };
-  const ctx = { clock, signal: abort.signal, deadline, progress: (message: string) => progress.push(message) };
+  const settings = defaultActionSettings;
+  const ctx = {
+    clock,
+    settings,
+    signal: abort.signal,
+    deadline,
+    progress: (message: string) => progress.push(message),
+  };
   return { ctx: ctx as unknown as ActionContext, abort, progress };
 }
 

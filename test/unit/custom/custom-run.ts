@@ -16,6 +16,7 @@ import type { Effect, Evidence, Validation } from '../../../plan/step-io';
 export const CANARY = 'canary-7f3a9c51';
 
 export interface CustomRun {
+  options: CustomRunOptions;
   validate(): Promise<Validation>;
   execute(validation: Validation, attempt?: number): Promise<Effect>;
   verify(validation: Validation, effect: Effect): Promise<Evidence>;
@@ -37,14 +38,15 @@ export interface CustomRunOptions {
 }
 
 /** One step of a custom action without Temporal, through the executor as in production. */
-export function runCustom({
-  action,
-  params,
-  settings = {},
-  env = { SECRET: CANARY },
-  operationId = 'remediation/shop/1/step',
-  deadlineMs = 20_000,
-}: CustomRunOptions): CustomRun {
+export function runCustom(options: CustomRunOptions): CustomRun {
+  const {
+    action,
+    params,
+    settings = {},
+    env = { SECRET: CANARY },
+    operationId = 'remediation/shop/1/step',
+    deadlineMs = 20_000,
+  } = options;
   const executor = createExecutor('custom', [], customActions);
   const step = { operationId, stepId: 'step', action, cluster: 'test', params };
   const abort = new AbortController();
@@ -74,6 +76,7 @@ export function runCustom({
     }
   };
   return {
+    options,
     abort,
     validate: () => recorded(executor.validate(context(), step)),
     execute: (validation, attempt) => recorded(executor.execute(context(attempt), step, validation)),

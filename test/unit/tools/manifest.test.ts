@@ -42,5 +42,6 @@ it('reads versions as these programs print them', () => {
   expect(read('kube-apiserver', 'Kubernetes v1.34.4')).toBe('1.34.4');
   expect(read('kubectl', 'Client Version: v1.34.4\nKustomize Version: v5.7.1')).toBe('1.34.4');
   expect(read('etcd', 'etcd Version: 3.6.16\nGit SHA: Not provided')).toBe('3.6.16');
+  expect(read('mailpit', '/cache/mailpit v1.27.11 compiled with go1.26.8 on linux/amd64')).toBe('1.27.11');
   expect(read('kwok', 'kwok version v0.7.0 go1.26.8 (linux/amd64)')).toBe('0.7.0');
 });

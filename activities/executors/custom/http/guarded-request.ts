@@ -11,6 +11,8 @@ import { requestError, timeoutError } from './request-errors';
 export interface GuardedRequest {
   method: string;
   url: URL;
+  /** Names the request in errors. Default: method and URL without query; needed where the path is a secret itself. */
+  what?: string;
   headers?: Readonly<Record<string, string>>;
   body?: string;
   /** Where the request may go; it is checked here, right before the connection is made. */
@@ -44,7 +46,7 @@ export interface Answer {
 export async function guardedRequest(request: GuardedRequest): Promise<Answer> {
   const { method, url, headers, body, rule, timeoutMs, signal, maxBytes = 64 * 1024 } = request;
   checkScheme(url, rule);
-  const what = `${method} ${shownUrl(url)}`;
+  const what = request.what ?? `${method} ${shownUrl(url)}`;
   const started = performance.now();
   const timeout = AbortSignal.timeout(Math.max(1, Math.round(timeoutMs)));
   const either = AbortSignal.any([signal, timeout]);
