@@ -1,17 +1,25 @@
 import type { ActionDefinition } from '../../contract';
 import { checkAlert } from './check_alert';
+import { createAlertRule } from './create_alert_rule';
+import { disableAlertRule } from './disable_alert_rule';
 import { expireSilence } from './expire_silence';
 import { extendSilence } from './extend_silence';
 import { queryMetric } from './query_metric';
 import { reloadPrometheus } from './reload_prometheus';
 import { silenceAlert } from './silence_alert';
+import { updateAlertRule } from './update_alert_rule';
+import { updateAlertThreshold } from './update_alert_threshold';
 
 /** The actions of executor `monitoring`: Alertmanager, Prometheus and Grafana of a cluster. */
 export const monitoringActions: readonly ActionDefinition[] = [
   checkAlert,
+  createAlertRule,
+  disableAlertRule,
   expireSilence,
   extendSilence,
   queryMetric,
   reloadPrometheus,
   silenceAlert,
+  updateAlertRule,
+  updateAlertThreshold,
 ];

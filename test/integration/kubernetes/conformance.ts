@@ -27,6 +27,8 @@ export function keepsThePromises(
   action: string,
   subject: () => Promise<Subject>,
   scratchNamespace: () => string,
+  /** Of every run: other actions, settings. */
+  common: () => Partial<RunOptions> = () => ({}),
 ): void {
   let cluster: ConnectedCluster;
   beforeAll(() => (cluster = connectTestCluster()));
@@ -36,7 +38,7 @@ export function keepsThePromises(
     more: Partial<RunOptions> = {},
   ): Promise<{ it: Subject; run: ActionRun; now: () => Promise<string>; writes: () => Promise<number> }> => {
     const it = await subject();
-    const run = runAction({ cluster, action, target: it.target, params: it.params, ...more });
+    const run = runAction({ cluster, action, target: it.target, params: it.params, ...common(), ...more });
     const { kind, name, namespace } = it.target;
     return {
       it,
@@ -129,6 +131,7 @@ export function keepsThePromises(
     expect(await codeOf(run.execute(validation))).toMatchObject({ code: 'TARGET_REPLACED' });
     expect(await codeOf(run.rollback(validation))).toMatchObject({ code: 'TARGET_REPLACED' });
     const withUid = runAction({
+      ...common(),
       cluster,
       action,
       target: { ...it.target, uid: validation.target?.uid },
@@ -141,7 +144,7 @@ export function keepsThePromises(
   test('what cannot be done is refused by its right name', async () => {
     const { it } = await begin();
     const run = (more: Partial<RunOptions>) =>
-      runAction({ cluster, action, target: it.target, params: it.params, ...more }).validate();
+      runAction({ cluster, action, target: it.target, params: it.params, ...common(), ...more }).validate();
     expect(await codeOf(run({ target: { ...it.target, name: 'not-there' } }))).toMatchObject({
       code: 'TARGET_NOT_FOUND',
     });

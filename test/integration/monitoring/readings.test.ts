@@ -1,5 +1,3 @@
-import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { JsonObject } from '../../../plan/json';
 import { codeOf, suffix } from '../kubernetes/fixtures';
 import { waitFor } from '../../setup';
@@ -146,62 +144,5 @@ describe('check_alert', () => {
     );
     await lab.fire({ alertname }, -1);
     expect(await verifying).toMatchObject({ verified: true, data: { firing: 0 } });
-  });
-
-  test('what only Prometheus makes firing is not resolved', async () => {
-    const monitoring = lab.settings();
-    const alertname = `Alert${suffix()}`;
-    const file = join(lab.servers.ruleFolder, `${alertname}.yaml`);
-    await writeFile(
-      file,
-      JSON.stringify({ groups: [{ name: alertname, rules: [{ alert: alertname, expr: 'vector(1)' }] }] }),
-    );
-    try {
-      const reload = lab.run('reload_prometheus', {}, { settings: { monitoring } });
-      const reloading = await reload.validate();
-      await reload.execute(reloading);
-      const run = lab.run('check_alert', { matchers: matchers(alertname), expect: 'firing', every: '500ms' });
-      const validation = await run.validate();
-      expect(await run.verify(validation, await run.execute(validation))).toMatchObject({ verified: true });
-    } finally {
-      await rm(file);
-    }
-  });
-});
-
-describe('reload_prometheus', () => {
-  test('a rule on disk is in force afterwards, and not before', async () => {
-    const alert = `Alert${suffix()}`;
-    const file = join(lab.servers.ruleFolder, `${alert}.yaml`);
-    const rules = () => lab.get<object>('/api/v1/rules').then((answer) => JSON.stringify(answer));
-    await writeFile(file, JSON.stringify({ groups: [{ name: alert, rules: [{ alert, expr: 'vector(0) > 1' }] }] }));
-    try {
-      const run = lab.run('reload_prometheus', {});
-      const validation = await run.validate();
-      expect(await rules()).not.toContain(alert);
-      const effect = await run.execute(validation);
-      expect(await rules()).toContain(alert);
-      expect(effect.irreversible).toHaveLength(1);
-      expect(await run.verify(validation, effect)).toMatchObject({ verified: true });
-      expect(await run.execute(validation, 2)).toMatchObject({ changed: true });
-      expect(await codeOf(run.rollback(validation, effect))).toMatchObject({ code: 'UNDO_IMPOSSIBLE' });
-    } finally {
-      await rm(file);
-    }
-  });
-
-  test('a configuration that Prometheus refuses is an error with its reason', async () => {
-    const file = join(lab.servers.ruleFolder, `broken-${suffix()}.yaml`);
-    await writeFile(file, 'groups: [{name: x, rules: [{alert: Y, expr: "sum("}]}]');
-    const run = lab.run('reload_prometheus', {});
-    const validation = await run.validate();
-    try {
-      expect(await codeOf(run.execute(validation))).toMatchObject({ code: 'REJECTED_BY_SERVER' });
-      const effect = { changed: true, summary: 'x', data: {} };
-      expect(await run.verify(validation, effect)).toMatchObject({ verified: false });
-    } finally {
-      await rm(file);
-      await run.execute(validation);
-    }
   });
 });
