@@ -9,7 +9,9 @@ import { restartDeployment } from './restart_deployment';
 import { restartPod } from './restart_pod';
 import { restartStatefulSet } from './restart_statefulset';
 import { restartWorkload } from './restart_workload';
+import { rollbackDaemonSet } from './rollback_daemonset';
 import { rollbackDeployment } from './rollback_deployment';
+import { rollbackStatefulSet } from './rollback_statefulset';
 import { scaleDeployment } from './scale_deployment';
 import { taintNode } from './taint_node';
 import { uncordonNode } from './uncordon_node';
@@ -27,7 +29,9 @@ export const kubernetesActions: readonly ActionDefinition[] = [
   restartPod,
   restartStatefulSet,
   restartWorkload,
+  rollbackDaemonSet,
   rollbackDeployment,
+  rollbackStatefulSet,
   scaleDeployment,
   taintNode,
   uncordonNode,

@@ -169,8 +169,8 @@ test('the undo says so when the recorded revision is gone from the history', asy
   const validation = await run.validate();
   const effect = await run.execute(validation);
   await run.verify(validation, effect);
-  const { from } = validation.before as { from: { replicaSet: string } };
-  await kubectl(['delete', 'replicaset', from.replicaSet, '-n', namespace]);
+  const { from } = validation.before as { from: { source: string } };
+  await kubectl(['delete', 'replicaset', from.source, '-n', namespace]);
   const before = content(await read('Deployment', name, namespace));
   expect(await codeOf(run.rollback(validation, effect))).toMatchObject({ code: 'UNDO_IMPOSSIBLE' });
   expect(content(await read('Deployment', name, namespace))).toBe(before);
