@@ -1,3 +1,4 @@
+import { defaultActionSettings } from '../config/action-settings';
 import { z } from 'zod';
 import type { StepRequest, Validation } from '../plan/step-io';
 import type { ActionContext, ActionDefinition } from './contract';
@@ -17,7 +18,12 @@ const step = (changes: Partial<StepRequest> = {}): StepRequest => ({
 });
 
 const context = (changes: Partial<ActionContext> = {}) =>
-  ({ clock: { now: () => 1_000 }, deadline: 2_000, ...changes }) as unknown as ActionContext;
+  ({
+    clock: { now: () => 1_000 },
+    deadline: 2_000,
+    settings: defaultActionSettings,
+    ...changes,
+  }) as unknown as ActionContext;
 
 /** An executor whose one action returns whatever the test wants; `seen` holds the params it was given. */
 function executorReturning(result: unknown, changes: Partial<ActionDefinition> = {}) {

@@ -1,5 +1,6 @@
 import { KubernautError } from '../plan/errors';
 import type { Effect, Evidence, StepRequest, Validation } from '../plan/step-io';
+import { refuseDenied, refuseDeniedChanges } from './action-rules';
 import type { ActionContext, ActionDefinition, ActionStep } from './contract';
 import { parseParams } from './params';
 import { checkEffect, checkEvidence, checkValidation } from './results';
@@ -21,7 +22,8 @@ export interface Executor {
 }
 
 /**
- * An executor over `definitions`. All phases throw `ACTION_UNKNOWN`, `PARAMS_INVALID`, `PRECONDITION_FAILED` (missing target
+ * An executor over `definitions`. Validate and execute hold each step to the rules of the settings (`ACTION_DENIED`); verify and
+ * rollback do not: what was done must be judged and taken back also where it has been forbidden since. All phases throw `ACTION_UNKNOWN`, `PARAMS_INVALID`, `PRECONDITION_FAILED` (missing target
  * or wrong kind), `OUTPUT_TOO_LARGE`, `DEADLINE_EXCEEDED` (already past when asked), and whatever the action throws.
  */
 export function createExecutor(
@@ -56,10 +58,16 @@ export function createExecutor(
     supportedActions: () => [...actions.keys()].sort(),
     async validate(ctx, step) {
       const { action, checked } = prepare(ctx, step);
-      return checkValidation(await action.validate(ctx, checked), `${action.name}.validate returned`);
+      refuseDenied(step, checked.params, ctx.settings);
+      const validation = checkValidation(await action.validate(ctx, checked), `${action.name}.validate returned`);
+      refuseDeniedChanges(step, validation.diff, ctx.settings);
+      return validation;
     },
     async execute(ctx, step, validation) {
       const { action, checked } = prepare(ctx, step);
+      // Not only in the preview: rules may have come since, and a step may get here without one.
+      refuseDenied(step, checked.params, ctx.settings);
+      refuseDeniedChanges(step, validation.diff, ctx.settings);
       return checkEffect(await action.execute(ctx, checked, validation), `${action.name}.execute returned`);
     },
     async verify(ctx, step, validation, effect) {

@@ -1,3 +1,4 @@
+import type { ActionRules } from './sections/action-rules';
 import { customActionsSchema, type CustomActionSettings } from './sections/custom-actions';
 import { kubernetesActionsSchema, type KubernetesActionSettings } from './sections/kubernetes-actions';
 import type { MonitoringSettings } from './sections/monitoring';
@@ -9,15 +10,20 @@ export interface ActionSettings {
   custom: CustomActionSettings;
   /** Absent: the cluster has no monitoring configured, and actions that need it refuse. */
   monitoring?: MonitoringSettings;
+  /** What is denied or narrowed, everywhere; the executor holds every step to it. */
+  rules: ActionRules;
+  /** Of the step's cluster. */
+  environment?: string;
 }
 
 /** What an action sees without a settings file. */
 export const defaultActionSettings: ActionSettings = {
   kubernetes: kubernetesActionsSchema.parse({}),
   custom: customActionsSchema.parse({}),
+  rules: [],
 };
 
 export function actionSettings({ actions, clusters }: Settings, cluster: string): ActionSettings {
-  const monitoring = clusters.find(({ name }) => name === cluster)?.monitoring;
-  return { kubernetes: actions.kubernetes, custom: actions.custom, ...(monitoring && { monitoring }) };
+  const { monitoring, environment } = clusters.find(({ name }) => name === cluster) ?? {};
+  return { ...actions, ...(monitoring && { monitoring }), ...(environment !== undefined && { environment }) };
 }

@@ -57,6 +57,7 @@ const cluster = z
     kubeconfig: z.string().min(1).optional().describe('Path, relative to this file.'),
     context: z.string().min(1).optional().describe("Default: the kubeconfig's current context."),
     inCluster: z.boolean().default(false).describe('Use the ServiceAccount of the pod. Default false.'),
+    environment: name.optional().describe('What it is for, as `actions.rules` call it: `production`. Default: none.'),
     monitoring: monitoringSchema
       .optional()
       .describe(

@@ -19,6 +19,10 @@ const catalogue = {
     remedy: 'Correct the definition of the action; each problem is named in the message.',
   },
   PARAMS_INVALID: { retryable: false, remedy: '`kubernaut actions NAME` shows the parameters.' },
+  ACTION_DENIED: {
+    retryable: false,
+    remedy: '`actions.rules` in kubernaut.yaml forbids it; `kubernaut actions NAME` shows the rules for an action.',
+  },
   PRECONDITION_FAILED: {
     retryable: false,
     remedy: 'See the message: the target is not in a state this action applies to.',

@@ -4,6 +4,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import type { Logger as PinoLogger } from 'pino';
 import { createRegistry } from '../activities/actions';
 import { connectCluster, type ConnectedCluster } from '../activities/cluster/connect';
+import { checkActionRules } from '../activities/action-rules-check';
 import { loadPlugins } from '../activities/plugins';
 import { actionSettings } from '../config/action-settings';
 import type { Settings } from '../config/settings';
@@ -44,6 +45,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
   const logger = options.logger ?? createLogger(worker.log.level);
   const registry = createRegistry();
   loadPlugins(registry, settings.plugins);
+  checkActionRules(settings.actions.rules, registry);
   const target = temporalTarget(settings.temporal, options.env);
   const clusters = new Map(settings.clusters.map((cluster) => [cluster.name, connectCluster(cluster)]));
   const runtime = await installRuntime(logger, { metrics: worker.metrics.port !== false });

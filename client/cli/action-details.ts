@@ -1,4 +1,6 @@
 import type { ActionDefinition } from '../../activities/contract';
+import { matchesName } from '../../config/name-pattern';
+import type { ActionRules } from '../../config/sections/action-rules';
 import type { JsonObject } from '../../plan/json';
 
 /** All that is data in an action's definition, as `kubernaut actions` prints it; params as JSON Schema. */
@@ -19,6 +21,8 @@ export interface ActionDetails extends Pick<
   | 'examples'
 > {
   params: JsonObject;
+  /** Rules of the settings file that deny or narrow it somewhere. */
+  rules: ActionRules;
 }
 
 /** What the CLI needs of the action registry. */
@@ -28,7 +32,7 @@ export interface ActionSource {
   paramsJsonSchema(name: string): JsonObject;
 }
 
-export function actionDetails(source: ActionSource, action: ActionDefinition): ActionDetails {
+export function actionDetails(source: ActionSource, action: ActionDefinition, rules: ActionRules = []): ActionDetails {
   const { name, executor, description, whenToUse, whenNotToUse, risk, reversibility, disruption } = action;
   const { readOnly, clusterScoped, targetKinds, permissions, examples } = action;
   return {
@@ -36,5 +40,6 @@ export function actionDetails(source: ActionSource, action: ActionDefinition): A
     ...{ readOnly, clusterScoped, targetKinds, permissions },
     params: source.paramsJsonSchema(name),
     examples,
+    rules: rules.filter(({ actions }) => matchesName(actions, name)),
   };
 }

@@ -1,6 +1,8 @@
+import { checkActionRules } from '../../activities/action-rules-check';
 import { createRegistry } from '../../activities/actions';
 import { loadPlugins } from '../../activities/plugins';
 import type { ActionRegistry } from '../../activities/registry';
+import type { ActionRules } from '../../config/sections/action-rules';
 import { loadSettings } from '../../config/load-settings';
 import type { ActionLookup } from '../plan-summary';
 import type { CliIo } from './cli-io';
@@ -11,7 +13,13 @@ export async function loadCatalogue(options: GlobalOptions, io: CliIo): Promise<
   const { settings } = loadSettings(options.config, { env: io.env, cwd: io.cwd });
   const registry = createRegistry();
   loadPlugins(registry, settings.plugins);
+  checkActionRules(settings.actions.rules, registry);
   return registry;
+}
+
+/** What the settings deny or narrow, by the same settings. */
+export function loadRules(options: GlobalOptions, io: CliIo): ActionRules {
+  return loadSettings(options.config, { env: io.env, cwd: io.cwd }).settings.actions.rules;
 }
 
 export function lookupIn(catalogue: ActionRegistry): ActionLookup {

@@ -163,6 +163,20 @@ describe('actions', () => {
     });
   });
 
+  test('shows where the settings deny or narrow an action, and why', async () => {
+    const rule = 'name: no-drain, reason: the platform team drains, actions: [drain_*], clusters: [prod-*], deny: true';
+    const limit = 'name: small, reason: the quota, actions: [scale_deployment], params: { replicas: { max: 20 } }';
+    write('rules.yaml', `actions:\n  rules:\n    - { ${rule} }\n    - { ${limit} }\n`);
+    const table = (await run('actions --config rules.yaml')).stdout;
+    expect(table).toMatch(/^drain_node .* denied: no-drain +/m);
+    expect(table).toMatch(/^scale_deployment .* narrowed: small +/m);
+    const { stdout } = await run('actions drain_node --config rules.yaml');
+    expect(stdout).toMatch(/^no-drain +clusters prod-\* +denied +the platform team drains$/m);
+    write('typo.yaml', `actions:\n  rules:\n    - { ${rule.replace('drain_*', 'drain_nodes')} }\n`);
+    const typo = await run('actions --config typo.yaml');
+    expect(typo).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('there is no action drain_nodes') });
+  });
+
   test('an unknown action ends with 3 and names the closest', async () => {
     const { exitCode, stderr } = await run('actions scale_deploymen');
     expect(exitCode).toBe(3);
@@ -181,16 +195,26 @@ test('help exit-codes lists every code', async () => {
   for (const [code, meaning] of exitCodeMeanings) expect(stdout).toContain(`${code}  ${meaning}`);
 });
 
-test.each(['run', 'list', 'show', 'approve', 'reject', 'abort', 'audit', 'actions', 'worker', 'dev', 'doctor'])(
-  '%s --help teaches by examples',
-  async (command) => {
-    const { exitCode, stdout } = await run(`${command} --help`);
-    expect(exitCode).toBe(0);
-    expect(stdout).toContain('Examples:\n  # ');
-    expect(stdout).toContain(`$ kubernaut ${command}`);
-    expect(stdout).toContain('Global Options:');
-  },
-);
+test.each([
+  'run',
+  'list',
+  'show',
+  'approve',
+  'reject',
+  'abort',
+  'audit',
+  'actions',
+  'worker',
+  'dev',
+  'doctor',
+  'conformance',
+])('%s --help teaches by examples', async (command) => {
+  const { exitCode, stdout } = await run(`${command} --help`);
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('Examples:\n  # ');
+  expect(stdout).toContain(`$ kubernaut ${command}`);
+  expect(stdout).toContain('Global Options:');
+});
 
 test('doctor says what fails, why, and what to do, and ends with 9', async () => {
   const { exitCode, stdout } = await run('doctor --address 127.0.0.1:1 --kubeconfig nowhere');

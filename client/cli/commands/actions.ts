@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { actionDetails } from '../action-details';
-import { loadCatalogue } from '../catalogue';
+import { loadCatalogue, loadRules } from '../catalogue';
 import { CliError } from '../cli-error';
 import { type CliContext, examples, handler } from '../cli-context';
 import { ExitCode } from '../exit-codes';
@@ -24,13 +24,14 @@ export function actionsCommand(context: CliContext): Command {
     .action(
       handler(context, async (name: string | undefined, { executor, output }: ActionsOptions, self: Command) => {
         const catalogue = await loadCatalogue(globalOptions(self), io);
+        const rules = loadRules(globalOptions(self), io);
         const colors = colorsFor(io);
         if (name !== undefined) {
           if (executor !== undefined) throw new CliError(ExitCode.usage, 'Give either a name or --executor, not both.');
-          const details = actionDetails(catalogue, catalogue.get(name));
+          const details = actionDetails(catalogue, catalogue.get(name), rules);
           return printData(io, output, details, () => renderAction(details, colors));
         }
-        const all = catalogue.list(executor).map((action) => actionDetails(catalogue, action));
+        const all = catalogue.list(executor).map((action) => actionDetails(catalogue, action, rules));
         return printData(io, output, all, () => renderActions(all, colors));
       }),
     );

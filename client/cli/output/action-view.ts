@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import type { ActionRule, ActionRules } from '../../../config/sections/action-rules';
 import type { JsonObject } from '../../../plan/json';
 import type { ActionDetails } from '../action-details';
 import { type ParamRow, paramRows } from '../param-rows';
@@ -6,14 +7,16 @@ import type { Colors } from './colors';
 import { oneLine, renderFields, renderTable } from './table';
 
 export function renderActions(actions: readonly ActionDetails[], colors: Colors): string {
+  const ruled = actions.some(({ rules }) => rules.length > 0);
   return renderTable(
-    ['NAME', 'EXECUTOR', 'RISK', 'UNDO', 'DISRUPTS', 'DESCRIPTION'].map(colors.dim),
+    ['NAME', 'EXECUTOR', 'RISK', 'UNDO', 'DISRUPTS', ...(ruled ? ['RULES'] : []), 'DESCRIPTION'].map(colors.dim),
     actions.map((action) => [
       action.name,
       action.executor,
       riskText(action, colors),
       action.readOnly ? 'read-only' : action.reversibility,
       action.disruption,
+      ...(ruled ? [action.rules.map((rule) => `${rule.deny ? 'denied' : 'narrowed'}: ${rule.name}`).join(', ')] : []),
       oneLine(action.description),
     ]),
   );
@@ -40,6 +43,7 @@ export function renderAction(action: ActionDetails, colors: Colors): string {
     '',
     title('Permissions'),
     renderPermissions(action, colors),
+    ...(action.rules.length === 0 ? [] : ['', title('Rules'), renderRules(action.rules, colors)]),
     ...action.examples.flatMap((example) => [
       '',
       title(`Example: ${example.title}`),
@@ -66,6 +70,34 @@ function renderPermissions(action: ActionDetails, colors: Colors): string {
       verbs.join(', '),
     ]),
   );
+}
+
+/** Where it is denied or narrowed by the settings, and why. */
+function renderRules(rules: ActionRules, colors: Colors): string {
+  return renderTable(
+    ['NAME', 'WHERE', 'WHAT', 'WHY'].map(colors.dim),
+    rules.map((rule) => [rule.name, whereOf(rule), rule.deny ? colors.red('denied') : limitsOf(rule), rule.reason]),
+  );
+}
+
+function whereOf({ clusters, environments, namespaces }: ActionRule): string {
+  const parts = [
+    clusters && `clusters ${clusters.join(', ')}`,
+    environments && `environments ${environments.join(', ')}`,
+    namespaces && `namespaces ${namespaces.join(', ')}`,
+  ].filter((part) => part !== undefined);
+  return parts.join('; ') || 'everywhere';
+}
+
+/** `replicas max 20`; what may be left out is not said. */
+function limitsOf({ params, changes }: ActionRule): string {
+  return Object.entries({ ...params, ...changes })
+    .map(([path, allowed]) => {
+      const said = Object.entries(allowed).filter(([word]) => word !== 'optional');
+      const limits = said.map(([word, limit]) => `${word} ${JSON.stringify(limit)}`);
+      return `${path} ${limits.join(' ')}`;
+    })
+    .join('; ');
 }
 
 /** As a step, ready to be pasted below `spec.steps`. */

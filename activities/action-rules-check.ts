@@ -1,0 +1,38 @@
+import { matchesName } from '../config/name-pattern';
+import type { ActionRules } from '../config/sections/action-rules';
+import { KubernautError } from '../plan/errors';
+import type { ActionRegistry } from './registry';
+
+/**
+ * A rule about an action that does not exist would protect nothing, and nobody would notice.
+ *
+ * @throws {KubernautError} `SETTINGS_INVALID` with every pattern that fits no registered action, and every narrowed parameter
+ * that none of a rule's actions has
+ */
+export function checkActionRules(rules: ActionRules, registry: ActionRegistry): void {
+  const problems = rules.flatMap((rule) => {
+    const idle = rule.actions.filter((pattern) => !registry.names().some((name) => matchesName([pattern], name)));
+    const actions = registry.names().filter((name) => matchesName(rule.actions, name));
+    const lost = Object.keys(rule.params ?? {}).filter(
+      (path) => actions.length > 0 && !actions.some((name) => hasParam(registry, name, path.split('.')[0] ?? '')),
+    );
+    return [
+      ...idle.map((pattern) => `rule ${rule.name}: there is no action ${pattern}`),
+      ...lost.map((path) => `rule ${rule.name}: ${actions.join(', ')} has no parameter ${path}`),
+    ];
+  });
+  if (problems.length > 0) {
+    throw new KubernautError(
+      'SETTINGS_INVALID',
+      ['actions.rules:', ...problems.map((line) => `  ${line}`)].join('\n'),
+      {
+        remedy: '`kubernaut actions` lists the actions, `kubernaut actions NAME` their parameters.',
+      },
+    );
+  }
+}
+
+function hasParam(registry: ActionRegistry, action: string, param: string): boolean {
+  const text = JSON.stringify(registry.paramsJsonSchema(action));
+  return text.includes(`${JSON.stringify(param)}:`);
+}
