@@ -48,6 +48,7 @@ export async function startMonitoring({ workdir, servers }: MonitoringOptions): 
       `--storage.tsdb.path=${join(folder, 'prometheus')}`,
       `--web.listen-address=127.0.0.1:${prometheusPort}`,
       '--web.enable-lifecycle',
+      '--web.enable-otlp-receiver',
       // A resolved alert is sent at once; a firing one again every 5 s instead of every minute.
       '--rules.alert.resend-delay=5s',
     ]),

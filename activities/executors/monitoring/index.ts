@@ -1,9 +1,11 @@
 import type { ActionDefinition } from '../../contract';
 import { checkAlert } from './check_alert';
+import { configureHealthCheck } from './configure_health_check';
 import { createAlertRule } from './create_alert_rule';
 import { disableAlertRule } from './disable_alert_rule';
 import { expireSilence } from './expire_silence';
 import { extendSilence } from './extend_silence';
+import { pushMetric } from './push_metric';
 import { queryMetric } from './query_metric';
 import { reloadPrometheus } from './reload_prometheus';
 import { silenceAlert } from './silence_alert';
@@ -13,10 +15,12 @@ import { updateAlertThreshold } from './update_alert_threshold';
 /** The actions of executor `monitoring`: Alertmanager, Prometheus and Grafana of a cluster. */
 export const monitoringActions: readonly ActionDefinition[] = [
   checkAlert,
+  configureHealthCheck,
   createAlertRule,
   disableAlertRule,
   expireSilence,
   extendSilence,
+  pushMetric,
   queryMetric,
   reloadPrometheus,
   silenceAlert,

@@ -146,3 +146,34 @@ describe('check_alert', () => {
     expect(await verifying).toMatchObject({ verified: true, data: { firing: 0 } });
   });
 });
+
+describe('push_metric', () => {
+  test('the sample is there afterwards, once, however often it is pushed', async () => {
+    const metric = `pushed_${suffix()}`;
+    const run = lab.run('push_metric', { metric, value: 4.5, labels: { service: 'web "x"' } });
+    const validation = await run.validate();
+    expect(validation.warnings).toEqual(['makes a new series']);
+    const series = async () =>
+      (await lab.get<{ data: { result: unknown[] } }>(`/api/v1/query?query=${metric}[5m]`)).data.result;
+    expect(await series()).toEqual([]);
+    const effect = await run.execute(validation);
+    expect(await run.execute(validation, 2)).toEqual(effect);
+    expect(await series()).toMatchObject([
+      { metric: { job: 'kubernaut', service: 'web "x"' }, values: [[expect.any(Number), '4.5']] },
+    ]);
+    expect(await run.verify(validation, effect)).toMatchObject({ verified: true, data: { value: 4.5 } });
+    expect(effect.irreversible).toHaveLength(1);
+    const other = lab.run('push_metric', { metric, value: 6, labels: { service: 'web "x"' } });
+    const unpushed = await other.validate();
+    expect(unpushed.diff).toMatchObject([{ before: '4.5', after: '6' }]);
+    expect(await other.verify(unpushed, effect)).toMatchObject({ verified: false });
+  });
+
+  test.each<[string, JsonObject]>([
+    ['a name that is none', { metric: 'a-b', value: 1 }],
+    ['a value that is none', { metric: 'a', value: 'much' }],
+    ['the label of the job', { metric: 'a', value: 1, labels: { job: 'x' } }],
+  ])('refuses %s', async (_, params) => {
+    expect(await codeOf(lab.run('push_metric', params).validate())).toMatchObject({ code: 'PARAMS_INVALID' });
+  });
+});

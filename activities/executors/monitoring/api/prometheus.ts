@@ -38,6 +38,14 @@ export interface Sample {
   value: number;
 }
 
+export interface GaugeSample {
+  job: string;
+  name: string;
+  value: number;
+  labels: Readonly<Record<string, string>>;
+  at: number;
+}
+
 /** The part of Prometheus' HTTP API that the actions use. Every method throws as {@link HttpApi.request} does. */
 export class Prometheus {
   private readonly api: HttpApi;
@@ -92,9 +100,36 @@ export class Prometheus {
   }
 
   /** Was it started with `--web.enable-lifecycle`? */
-  async canReload(): Promise<boolean> {
+  canReload(): Promise<boolean> {
+    return this.hasFlag('web.enable-lifecycle');
+  }
+
+  /** Was it started with `--web.enable-otlp-receiver`? */
+  takesOtlp(): Promise<boolean> {
+    return this.hasFlag('web.enable-otlp-receiver');
+  }
+
+  private async hasFlag(name: string): Promise<boolean> {
     const flags = await this.data(labels, { method: 'GET', path: '/api/v1/status/flags' });
-    return flags['web.enable-lifecycle'] === 'true';
+    return flags[name] === 'true';
+  }
+
+  /** Writes one sample, `at` in milliseconds; the same one again changes nothing. OTLP metrics as JSON. */
+  async pushGauge({ job, name, value, labels: own, at }: GaugeSample): Promise<void> {
+    const attribute = ([key, text]: [string, string]) => ({ key, value: { stringValue: text } });
+    const point = { asDouble: value, timeUnixNano: `${at}000000`, attributes: Object.entries(own).map(attribute) };
+    await this.api.request({
+      method: 'POST',
+      path: '/api/v1/otlp/v1/metrics',
+      body: {
+        resourceMetrics: [
+          {
+            resource: { attributes: [attribute(['service.name', job])] },
+            scopeMetrics: [{ metrics: [{ name, gauge: { dataPoints: [point] } }] }],
+          },
+        ],
+      },
+    });
   }
 
   /**
