@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createRegistry } from '../../activities/actions';
 import { packageRoot } from '../package-root';
 import { SetupError } from '../setup-error';
@@ -8,6 +8,7 @@ import { exitCodeTable } from './cli-docs';
 import { errorTable } from './error-docs';
 import { withPart } from './markdown';
 import { planTables } from './plan-docs';
+import { RBAC_FOLDER, rbacManifests } from './rbac';
 import { settingsTable } from './settings-docs';
 import { PLAN_SCHEMA_FILE, planSchemaText } from './plan-schema';
 
@@ -31,6 +32,7 @@ const files: readonly GeneratedFile[] = [
   { file: 'docs/operations.md', content: (present) => withPart(present, 'settings', settingsTable()) },
   { file: 'docs/architecture.md', content: (present) => withPart(present, 'errors', errorTable()) },
   { file: PLAN_SCHEMA_FILE, content: () => planSchemaText() },
+  ...[...rbacManifests(registry)].map(([file, text]) => ({ file: `${RBAC_FOLDER}/${file}`, content: () => text })),
 ];
 
 /** Writes what is out of date, or only names it; returns those files. */
@@ -40,7 +42,10 @@ export function generateDocs(options: { check: boolean }, root = packageRoot()):
     const present = existsSync(path) ? readFileSync(path, 'utf8') : '';
     const wanted = generate(file, () => content(present));
     if (wanted === present) return [];
-    if (!options.check) writeFileSync(path, wanted);
+    if (!options.check) {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, wanted);
+    }
     return [file];
   });
 }
