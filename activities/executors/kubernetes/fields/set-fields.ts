@@ -101,9 +101,13 @@ export function nothingToUndo(why: string): Effect {
   return { changed: false, summary: `nothing to undo: ${why}`, data: {} };
 }
 
-/** The same value may have been set again by somebody else after us; then it is theirs. Without any record the stamp decides. */
+/**
+ * The same value may have been set again by somebody else after us; then it is theirs. Without any record the stamp decides:
+ * an absent field has no owner, and whoever owns what it once stood in (`f:data: {}`) says nothing about it.
+ */
 function ownsFields(object: KubeObject, wishes: readonly FieldWish[]): boolean {
-  return wishes.every(({ path }) => {
+  return wishes.every(({ path, value }) => {
+    if (value === undefined) return true;
     const writers = writersOf(object, path);
     return writers.length === 0 || writers.some(({ manager }) => manager === FIELD_MANAGER);
   });
