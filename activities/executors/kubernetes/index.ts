@@ -1,9 +1,11 @@
 import type { ActionDefinition } from '../../contract';
 import { cordonNode } from './cordon_node';
+import { deleteNetworkPolicy } from './delete_network_policy';
 import { deletePod } from './delete_pod';
 import { drainNode } from './drain_node';
 import { evictPod } from './evict_pod';
 import { increaseResources } from './increase_resources';
+import { patchConfigmap } from './patch_configmap';
 import { restartDaemonSet } from './restart_daemonset';
 import { restartDeployment } from './restart_deployment';
 import { restartPod } from './restart_pod';
@@ -16,14 +18,17 @@ import { scaleDeployment } from './scale_deployment';
 import { taintNode } from './taint_node';
 import { uncordonNode } from './uncordon_node';
 import { untaintNode } from './untaint_node';
+import { updateNetworkPolicy } from './update_network_policy';
 
 /** Every action of the executor `kubernetes`. */
 export const kubernetesActions: readonly ActionDefinition[] = [
   cordonNode,
+  deleteNetworkPolicy,
   deletePod,
   drainNode,
   evictPod,
   increaseResources,
+  patchConfigmap,
   restartDaemonSet,
   restartDeployment,
   restartPod,
@@ -36,4 +41,5 @@ export const kubernetesActions: readonly ActionDefinition[] = [
   taintNode,
   uncordonNode,
   untaintNode,
+  updateNetworkPolicy,
 ];
