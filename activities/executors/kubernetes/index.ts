@@ -15,6 +15,7 @@ import { rollbackDaemonSet } from './rollback_daemonset';
 import { rollbackDeployment } from './rollback_deployment';
 import { rollbackStatefulSet } from './rollback_statefulset';
 import { scaleDeployment } from './scale_deployment';
+import { scaleStatefulSet } from './scale_statefulset';
 import { taintNode } from './taint_node';
 import { uncordonNode } from './uncordon_node';
 import { untaintNode } from './untaint_node';
@@ -38,6 +39,7 @@ export const kubernetesActions: readonly ActionDefinition[] = [
   rollbackDeployment,
   rollbackStatefulSet,
   scaleDeployment,
+  scaleStatefulSet,
   taintNode,
   uncordonNode,
   untaintNode,

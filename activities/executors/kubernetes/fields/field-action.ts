@@ -35,7 +35,7 @@ export interface FieldAction<P> extends Omit<ActionDefinition<P, FieldImage>, Gi
   /** `effect.data`, for the expressions of later steps. Default: the fields by JSON pointer. */
   data?(validation: FieldValidation): JsonObject;
   /** `effect.irreversible`: what no undo of the fields takes back. */
-  irreversible?(validation: FieldValidation): string[];
+  irreversible?(validation: FieldValidation, params: P): string[];
   /**
    * What the fields alone do not bring about (an ordered StatefulSet keeps its broken pods). Runs after execute has set the
    * fields and after the undo has put them back, also in a second attempt: it must find out itself what is left to do.
@@ -73,11 +73,11 @@ export function fieldAction<P>(action: FieldAction<P>): ActionDefinition {
       });
     },
 
-    async execute(ctx, _step, validation) {
+    async execute(ctx, step, validation) {
       const { changed } = await setFields(ctx, validation);
       if (changed) await follow?.(ctx, validatedTarget(validation));
       const summary = changed ? validation.summary : `${validation.summary}: already so`;
-      const lost = changed ? (irreversible?.(validation) ?? []) : [];
+      const lost = changed ? (irreversible?.(validation, step.params) ?? []) : [];
       return {
         changed,
         summary,

@@ -1,7 +1,8 @@
+import type { JsonObject } from '../../../../plan/json';
 import type { Target } from '../../../../plan/model';
 import type { Stage } from '../../../conformance/fixture';
 
-/** A pod of a staged workload; `broken`: it is said not to be ready. */
+/** A pod of a staged workload; `broken`: it is not Ready, and stays so. */
 export async function stagedPod(
   { kube, namespace }: Stage,
   owner: { name: string },
@@ -12,6 +13,10 @@ export async function stagedPod(
   if (!pod) throw new Error(`${owner.name} has no pod`);
   const ref = { apiVersion: 'v1', kind: 'Pod', namespace, name: pod.metadata.name };
   if (broken) {
+    // Its image is changed in place to one that does not exist; KWOK lets pods of a tag `broken…` crash.
+    const spec = pod.spec as { containers: JsonObject[] };
+    const containers = spec.containers.map((each) => ({ ...each, image: 'registry.k8s.io/pause:broken' }));
+    await kube.merge(ref, { spec: { ...spec, containers } as JsonObject });
     const conditions = [{ type: 'Ready', status: 'False', reason: 'ContainersNotReady' }];
     await kube.merge(ref, { status: { conditions } }, 'status');
   }

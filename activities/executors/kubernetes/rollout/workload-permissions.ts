@@ -21,6 +21,16 @@ export function templatePermissions(kinds: readonly WorkloadKind[]): Permission[
   ];
 }
 
+/** The rights of an action that sets `spec.replicas` and counts pods by the workload's own status. */
+export function scalePermissions(kind: WorkloadKind): Permission[] {
+  return [
+    { apiGroup: 'apps', resource: PLURALS[kind], verbs: ['get', 'list', 'watch', 'patch'] },
+    ...(kind === 'Deployment' ? [{ apiGroup: 'apps', resource: 'replicasets', verbs: ['get'] } as const] : []),
+    { apiGroup: '', resource: 'pods', verbs: ['get'] },
+    { apiGroup: 'autoscaling', resource: 'horizontalpodautoscalers', verbs: ['list'] },
+  ];
+}
+
 /** Those kinds, and what may stand for one of them as a target. */
 export function ownedTargets(kinds: readonly WorkloadKind[]): string[] {
   return [...kinds, 'Pod', ...(kinds.includes('Deployment') ? ['ReplicaSet'] : [])];
