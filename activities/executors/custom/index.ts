@@ -2,6 +2,8 @@ import type { ActionDefinition } from '../../contract';
 import { httpCheck } from './http_check';
 import { log } from './log';
 import { notification } from './notification';
+import { script } from './script';
+import { scriptWithUndo } from './script_with_undo';
 import { wait } from './wait';
 import { webhook } from './webhook';
 import { webhookWithUndo } from './webhook_with_undo';
@@ -11,6 +13,8 @@ export const customActions: readonly ActionDefinition[] = [
   httpCheck,
   log,
   notification,
+  script,
+  scriptWithUndo,
   wait,
   webhook,
   webhookWithUndo,
