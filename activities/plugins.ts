@@ -38,10 +38,12 @@ export interface PluginTools {
 export function loadPlugins(registry: ActionRegistry, modules: readonly string[]): Plugin[] {
   return modules.map((module) => {
     const plugin = load(module);
+    const before = new Set(registry.names());
     try {
       for (const executor of plugin.executors ?? []) registry.addExecutor(executor);
       registry.register(...plugin.actions);
     } catch (error) {
+      for (const name of registry.names()) if (!before.has(name)) registry.unregister(name);
       if (!(error instanceof KubernautError)) throw refusal(module, error);
       throw new KubernautError(error.code, `plugin ${plugin.name} (${module}): ${error.message}`, {
         cause: error,
