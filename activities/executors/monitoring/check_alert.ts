@@ -80,7 +80,7 @@ export const checkAlert = defineAction<Params, JsonObject>({
 });
 
 async function read(ctx: ActionContext, { matchers, expect }: Params): Promise<Reading & { now: string }> {
-  const [held, made] = await Promise.all([new Alertmanager(ctx).alerts(matchers), firingRules(ctx)]);
+  const [held, made] = await Promise.all([Alertmanager.of(ctx).alerts(matchers), firingRules(ctx)]);
   const rules = made.filter(({ labels }) => matchers.every((matcher) => matches(matcher, labels)));
   const [firing, source] = held.length > 0 ? [held, 'Alertmanager'] : [rules, 'Prometheus'];
   const now = firing.length === 0 ? 'resolved' : `${firing.length} firing in ${source}`;

@@ -32,7 +32,7 @@ export const expireSilence = defineAction<z.output<typeof params>, Before>({
   examples: [{ title: 'End a silence', params: { id: '7d8b3f0a-2f5c-4b8e-9d1a-5c6e7f809112' } }],
 
   async validate(ctx, { params }) {
-    const alertmanager = new Alertmanager(ctx);
+    const alertmanager = Alertmanager.of(ctx);
     const silence = await requireSilence(alertmanager, params.id);
     const { startsAt, endsAt, createdBy, comment, matchers } = silence;
     const { state } = silence.status;
@@ -52,7 +52,7 @@ export const expireSilence = defineAction<z.output<typeof params>, Before>({
 
   async execute(ctx, { params }, { before, noEffect, summary }) {
     if (noEffect) return { changed: false, summary, data: { id: params.id } };
-    const alertmanager = new Alertmanager(ctx);
+    const alertmanager = Alertmanager.of(ctx);
     const silence = await requireSilence(alertmanager, params.id);
     const ours = stampedEnd(silence, ctx.operationId) !== undefined;
     if (silence.status.state === 'expired') {
@@ -82,14 +82,14 @@ export const expireSilence = defineAction<z.output<typeof params>, Before>({
   },
 
   async verify(ctx, { params }) {
-    const silence = await new Alertmanager(ctx).silence(params.id);
+    const silence = await Alertmanager.of(ctx).silence(params.id);
     const state = silence?.status.state ?? 'forgotten';
     if (silence !== undefined && state !== 'expired') return refuted(`silence ${params.id} is still ${state}`);
     return proven(`silence ${params.id} is ${state}`, { id: params.id, state });
   },
 
   async rollback(ctx, { params }, { before }) {
-    const alertmanager = new Alertmanager(ctx);
+    const alertmanager = Alertmanager.of(ctx);
     const silences = await alertmanager.silences();
     const restored = silences.find(
       (each) => each.createdBy === AUTHOR && stampedEnd(each, `undo of ${ctx.operationId}`),

@@ -48,7 +48,7 @@ export const extendSilence = defineAction<z.output<typeof params>, Before>({
   ],
 
   async validate(ctx, { params }) {
-    const silence = await requireSilence(new Alertmanager(ctx), params.id);
+    const silence = await requireSilence(Alertmanager.of(ctx), params.id);
     const what = silence.matchers.map(matcherText).join(', ');
     if (silence.status.state === 'expired') {
       throw new KubernautError('PRECONDITION_FAILED', `silence ${params.id} {${what}} ended at ${silence.endsAt}`, {
@@ -79,7 +79,7 @@ export const extendSilence = defineAction<z.output<typeof params>, Before>({
   async execute(ctx, { params }, { before, noEffect, summary }) {
     const data = { id: params.id, endsAt: before.newEnd };
     if (noEffect) return { changed: false, summary, data };
-    const alertmanager = new Alertmanager(ctx);
+    const alertmanager = Alertmanager.of(ctx);
     const silence = await requireSilence(alertmanager, params.id);
     const done = stampedEnd(silence, ctx.operationId) === before.newEnd;
     if (done && sameTime(silence.endsAt, before.newEnd)) return { changed: true, summary, data };
@@ -99,7 +99,7 @@ export const extendSilence = defineAction<z.output<typeof params>, Before>({
   },
 
   async verify(ctx, { params }, { before }) {
-    const silence = await new Alertmanager(ctx).silence(params.id);
+    const silence = await Alertmanager.of(ctx).silence(params.id);
     if (!silence) return refuted(`silence ${params.id} is not there`);
     const { state } = silence.status;
     if (state === 'expired') return refuted(`silence ${params.id} has ended, at ${silence.endsAt}`);
@@ -112,7 +112,7 @@ export const extendSilence = defineAction<z.output<typeof params>, Before>({
   },
 
   async rollback(ctx, { params }, { before }) {
-    const alertmanager = new Alertmanager(ctx);
+    const alertmanager = Alertmanager.of(ctx);
     const silence = await alertmanager.silence(params.id);
     if (!silence) return nothingToUndo(`silence ${params.id} is not there any more`);
     if (stampedEnd(silence, ctx.operationId) === undefined)

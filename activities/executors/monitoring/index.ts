@@ -5,6 +5,10 @@ import { createAlertRule } from './create_alert_rule';
 import { disableAlertRule } from './disable_alert_rule';
 import { expireSilence } from './expire_silence';
 import { extendSilence } from './extend_silence';
+import { grafanaAnnotate } from './grafana_annotate';
+import { grafanaPauseAlert } from './grafana_pause_alert';
+import { grafanaSilence } from './grafana_silence';
+import { grafanaUpdateDashboard } from './grafana_update_dashboard';
 import { pushMetric } from './push_metric';
 import { queryMetric } from './query_metric';
 import { reloadPrometheus } from './reload_prometheus';
@@ -20,6 +24,10 @@ export const monitoringActions: readonly ActionDefinition[] = [
   disableAlertRule,
   expireSilence,
   extendSilence,
+  grafanaAnnotate,
+  grafanaPauseAlert,
+  grafanaSilence,
+  grafanaUpdateDashboard,
   pushMetric,
   queryMetric,
   reloadPrometheus,

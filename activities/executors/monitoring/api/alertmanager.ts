@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { KubernautError } from '../../../../plan/errors';
 import type { ActionContext } from '../../../contract';
 import type { Matcher } from '../silences/matchers';
-import { alertmanagerApi } from './endpoints';
+import { alertmanagerApi, grafanaApi } from './endpoints';
 import type { HttpApi } from './http-api';
 
 const matcher = z.object({
@@ -45,39 +45,52 @@ export interface SilenceWish {
 
 /** The part of Alertmanager's API v2 that the actions use. Every method throws as {@link HttpApi.request} does. */
 export class Alertmanager {
-  private readonly api: HttpApi;
+  private constructor(
+    private readonly api: HttpApi,
+    private readonly prefix: string,
+  ) {}
 
-  constructor(ctx: ActionContext) {
-    this.api = alertmanagerApi(ctx);
+  /** @throws {KubernautError} `PRECONDITION_FAILED` when none is configured */
+  static of(ctx: ActionContext): Alertmanager {
+    return new Alertmanager(alertmanagerApi(ctx), '');
+  }
+
+  /** Grafana's own Alertmanager, which speaks the same API. @throws {KubernautError} `PRECONDITION_FAILED` */
+  static ofGrafana(ctx: ActionContext): Alertmanager {
+    return new Alertmanager(grafanaApi(ctx), '/api/alertmanager/grafana');
   }
 
   /** All that it remembers: expired silences stay for its retention (default 120 h). */
   async silences(): Promise<Silence[]> {
-    const { body } = await this.api.request({ method: 'GET', path: '/api/v2/silences' });
+    const { body } = await this.api.request({ method: 'GET', path: `${this.prefix}/api/v2/silences` });
     return understand(z.array(silence), body, 'silences');
   }
 
   /** `undefined`: there is none with this id, or it is no longer remembered. */
   async silence(id: string): Promise<Silence | undefined> {
-    const path = `/api/v2/silence/${encodeURIComponent(id)}`;
+    const path = `${this.prefix}/api/v2/silence/${encodeURIComponent(id)}`;
     const { status, body } = await this.api.request({ method: 'GET', path, accept: [404] });
     return status === 404 ? undefined : understand(silence, body, 'a silence');
   }
 
   /** The id: of an existing silence its own, unless Alertmanager had to make a new one. */
   async putSilence(wish: SilenceWish): Promise<string> {
-    const { body } = await this.api.request({ method: 'POST', path: '/api/v2/silences', body: { ...wish } });
+    const { body } = await this.api.request({
+      method: 'POST',
+      path: `${this.prefix}/api/v2/silences`,
+      body: { ...wish },
+    });
     return understand(z.object({ silenceID: z.string() }), body, 'the id of a silence').silenceID;
   }
 
   async expire(id: string): Promise<void> {
-    await this.api.request({ method: 'DELETE', path: `/api/v2/silence/${encodeURIComponent(id)}` });
+    await this.api.request({ method: 'DELETE', path: `${this.prefix}/api/v2/silence/${encodeURIComponent(id)}` });
   }
 
   /** Alerts that have not been resolved. */
   async alerts(matchers: readonly Matcher[]): Promise<Alert[]> {
     const filter = matchers.map(matcherText);
-    const { body } = await this.api.request({ method: 'GET', path: '/api/v2/alerts', query: { filter } });
+    const { body } = await this.api.request({ method: 'GET', path: `${this.prefix}/api/v2/alerts`, query: { filter } });
     return understand(z.array(alert), body, 'alerts');
   }
 }
@@ -91,7 +104,7 @@ export function matcherText({ name, value, isRegex, isEqual }: Matcher): string 
 function understand<T>(schema: z.ZodType<T>, body: unknown, what: string): T {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
-  throw new KubernautError('UNAVAILABLE', `Alertmanager: the answer is not ${what} as its API v2 describes it`, {
-    remedy: 'Is the URL in kubernaut.yaml that of an Alertmanager?',
+  throw new KubernautError('UNAVAILABLE', `the answer is not ${what} as Alertmanager’s API v2 describes it`, {
+    remedy: 'Is the URL in kubernaut.yaml the right one?',
   });
 }
