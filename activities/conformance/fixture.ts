@@ -83,7 +83,10 @@ export interface Stage {
   node(): Promise<{ target: { apiVersion: string; kind: string; name: string }; podSpec: JsonObject }>;
   /** Put it where secrets are (a Secret's data, an environment value): it must never show up in any output of the action. */
   canary: string;
-  /** URL of a server given to the run (`--service alertmanager=http://…`); not applicable when it was not. */
+  /**
+   * URL of a server given to the run (`--service alertmanager=http://…`); not applicable when it was not. `npm run conformance`
+   * gives `alertmanager`, `prometheus` and `prometheus-rule-folder` (a folder, whose `*.yaml` Prometheus reads).
+   */
   service(name: string): string;
   /** Runs when the check has ended, newest first: objects outside the namespace, servers started. */
   defer(undo: () => Promise<unknown>): void;

@@ -11,7 +11,7 @@ import { SetupError } from '../setup-error';
 import type { Stack } from '../stack/stack';
 import { startStack } from '../stack/start-stack';
 
-type Cluster = Pick<Stack, 'kubeconfig' | 'context' | 'auditLogPath'>;
+type Cluster = Pick<Stack, 'kubeconfig' | 'context' | 'auditLogPath' | 'monitoring'>;
 
 /**
  * `npm run conformance [-- ACTION…]`: proves every action, and those of the example plugin, on a stack started for it, or on
@@ -30,6 +30,7 @@ async function main(names: readonly string[]): Promise<number> {
       cluster: { kubeconfig: cluster.kubeconfig, context: cluster.context },
       actions: names.length > 0 ? names : undefined,
       auditLogPath: cluster.auditLogPath,
+      services: servicesOf(cluster),
       onAction: (_, found) => process.stdout.write(`${renderSummary(found, plainColors)}\n`),
     });
     const failures = renderFailures(findings, plainColors);
@@ -45,12 +46,23 @@ async function main(names: readonly string[]): Promise<number> {
 
 const plainColors = pc.createColors(process.stdout.isTTY === true);
 
+/** Under the names by which fixtures ask for them. */
+function servicesOf({ monitoring }: Cluster): Record<string, string> {
+  if (monitoring === undefined) return {};
+  const { alertmanagerUrl, prometheusUrl, ruleFolder } = monitoring;
+  return { alertmanager: alertmanagerUrl, prometheus: prometheusUrl, 'prometheus-rule-folder': ruleFolder };
+}
+
 async function getCluster(): Promise<{ cluster: Cluster; stop: () => Promise<void> }> {
   const running = process.env['KUBERNAUT_STACK_INFO'];
   if (running !== undefined) {
     return { cluster: JSON.parse(readFileSync(running, 'utf8')) as Cluster, stop: async () => undefined };
   }
-  const stack = await startStack({ clusterName: 'kubernaut-conformance', progress: streamProgress() });
+  const stack = await startStack({
+    clusterName: 'kubernaut-conformance',
+    monitoring: true,
+    progress: streamProgress(),
+  });
   return { cluster: stack, stop: () => stack.stop() };
 }
 

@@ -79,7 +79,7 @@ function actionsOf({ config }: GlobalOptions, io: CliIo) {
 }
 
 function service(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
-  const [, name, url] = /^([a-z0-9-]+)=(https?:\/\/\S+)$/.exec(text) ?? [];
+  const [, name, url] = /^([a-z0-9-]+)=(\S+)$/.exec(text) ?? [];
   if (name === undefined || url === undefined) throw new InvalidArgumentError('Give name=http://host:port.');
   return { ...before, [name]: url };
 }

@@ -5,7 +5,8 @@ import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { ActionRegistry } from '../../../activities/registry';
 import { customActions } from '../../../activities/executors/custom';
 import type { ActionDefinition } from '../../../activities/contract';
-import type { ServedCluster } from '../../../activities/action-context';
+import type { ActionResources, ServedCluster } from '../../../activities/action-context';
+import { loadPlugins } from '../../../activities/plugins';
 import { Remediations } from '../../../client/remediations';
 import type { RemediationStatus } from '../../../plan/steering';
 import { createWorkers, type Workers, type WorkerTuning } from '../../../workers/create-workers';
@@ -16,6 +17,10 @@ import { waitFor } from '../../setup/wait-for';
 export interface LabOptions {
   actions: ActionDefinition[];
   clusters?: ReadonlyMap<string, ServedCluster>;
+  /** Absolute paths of plugin modules. */
+  plugins?: readonly string[];
+  /** As kubernaut.yaml would say for a cluster. Default: what an empty file gives. */
+  settingsFor?: ActionResources['settingsFor'];
   tuning?: WorkerTuning;
   /** Default: the server that all tests share. */
   temporalAddress?: string;
@@ -75,11 +80,13 @@ export class Lab {
 
   async startWorker(): Promise<void> {
     const registry = new ActionRegistry().register(...customActions, ...this.options.actions);
+    loadPlugins(registry, this.options.plugins ?? []);
     this.workers = await createWorkers({
       connection: this.native,
       namespace: this.namespace,
       registry,
       clusters: this.options.clusters ?? new Map(),
+      ...(this.options.settingsFor && { settingsFor: this.options.settingsFor }),
       workflows: { bundlePath: testEnvironment().workflowBundlePath! },
       tuning: { ...(replayEverything && { maxCachedWorkflows: 0 }), ...this.options.tuning },
     });
