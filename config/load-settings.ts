@@ -5,6 +5,7 @@ import { KubernautError } from '../plan/errors';
 import { parseSettings } from './parse-settings';
 import { withMonitoringPaths } from './sections/monitoring';
 import { withCustomPaths } from './sections/custom-actions';
+import { withKubernetesPaths } from './sections/kubernetes-actions';
 import type { Settings } from './settings';
 
 export const SETTINGS_FILE = 'kubernaut.yaml';
@@ -65,7 +66,11 @@ function withAbsolutePaths(settings: Settings, folder: string): Settings {
       ...(cluster.kubeconfig && { kubeconfig: absolute(cluster.kubeconfig) }),
       ...(cluster.monitoring && { monitoring: withMonitoringPaths(cluster.monitoring, absolute) }),
     })),
-    actions: { ...settings.actions, custom: withCustomPaths(settings.actions.custom, absolute) },
+    actions: {
+      ...settings.actions,
+      kubernetes: withKubernetesPaths(settings.actions.kubernetes, absolute),
+      custom: withCustomPaths(settings.actions.custom, absolute),
+    },
     plugins: settings.plugins.map((plugin) => (/^\.{0,2}\//.test(plugin) ? absolute(plugin) : plugin)),
   };
 }

@@ -1,5 +1,19 @@
 import { z } from 'zod';
+import { secretSourcesSchema } from './kubernetes/secrets';
 
 /** `actions.kubernetes` of kubernaut.yaml: what actions on cluster objects may use besides their params. */
-export const kubernetesActionsSchema = z.strictObject({});
+export const kubernetesActionsSchema = z.strictObject({
+  secrets: secretSourcesSchema.prefault({}).describe('Where values of Secrets may come from.'),
+});
 export type KubernetesActionSettings = z.output<typeof kubernetesActionsSchema>;
+
+/** The same settings with `absolute` applied to every path in them. */
+export function withKubernetesPaths(
+  settings: KubernetesActionSettings,
+  absolute: (path: string) => string,
+): KubernetesActionSettings {
+  const values = Object.entries(settings.secrets.values).map(
+    ([name, ref]) => [name, 'file' in ref ? { file: absolute(ref.file) } : ref] as const,
+  );
+  return { ...settings, secrets: { ...settings.secrets, values: Object.fromEntries(values) } };
+}

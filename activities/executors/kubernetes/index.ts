@@ -6,6 +6,7 @@ import { drainNode } from './drain_node';
 import { evictPod } from './evict_pod';
 import { increaseResources } from './increase_resources';
 import { patchConfigmap } from './patch_configmap';
+import { patchSecret } from './patch_secret';
 import { restartDaemonSet } from './restart_daemonset';
 import { restartDeployment } from './restart_deployment';
 import { restartPod } from './restart_pod';
@@ -14,6 +15,7 @@ import { restartWorkload } from './restart_workload';
 import { rollbackDaemonSet } from './rollback_daemonset';
 import { rollbackDeployment } from './rollback_deployment';
 import { rollbackStatefulSet } from './rollback_statefulset';
+import { rotateSecret } from './rotate_secret';
 import { scaleDeployment } from './scale_deployment';
 import { scaleStatefulSet } from './scale_statefulset';
 import { taintNode } from './taint_node';
@@ -30,6 +32,7 @@ export const kubernetesActions: readonly ActionDefinition[] = [
   evictPod,
   increaseResources,
   patchConfigmap,
+  patchSecret,
   restartDaemonSet,
   restartDeployment,
   restartPod,
@@ -38,6 +41,7 @@ export const kubernetesActions: readonly ActionDefinition[] = [
   rollbackDaemonSet,
   rollbackDeployment,
   rollbackStatefulSet,
+  rotateSecret,
   scaleDeployment,
   scaleStatefulSet,
   taintNode,
