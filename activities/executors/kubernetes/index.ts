@@ -1,4 +1,5 @@
 import type { ActionDefinition } from '../../contract';
+import { copySecret } from './copy_secret';
 import { cordonNode } from './cordon_node';
 import { deleteNetworkPolicy } from './delete_network_policy';
 import { deletePod } from './delete_pod';
@@ -25,6 +26,7 @@ import { updateNetworkPolicy } from './update_network_policy';
 
 /** Every action of the executor `kubernetes`. */
 export const kubernetesActions: readonly ActionDefinition[] = [
+  copySecret,
   cordonNode,
   deleteNetworkPolicy,
   deletePod,

@@ -215,6 +215,38 @@ test('rotate_secret writes a random value of the form asked for, and only to key
   });
 });
 
+test('copy_secret copies from a namespace that the settings allow, and from no other', async () => {
+  const elsewhere = await createNamespace('secrets-from');
+  const input = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'ca', namespace: elsewhere },
+    stringData: { 'ca.crt': 'CERT' },
+  };
+  await kubectl(['create', '-f', '-'], { input });
+  const name = await secret({ 'ca.crt': 'OLD', other: 'o' });
+  const copy = (secrets: object, more: object = {}) =>
+    run('copy_secret', name, { from: { namespace: elsewhere, name: 'ca' }, ...more }, { settings: settings(secrets) });
+  const allowedFrom = { copyFrom: [{ namespace: elsewhere, names: ['ca'] }] };
+  for (const secrets of [{}, { copyFrom: [{ namespace: elsewhere, names: ['other'] }] }])
+    expect(await codeOf(copy(secrets).validate())).toMatchObject({
+      code: 'PRECONDITION_FAILED',
+      message: expect.stringContaining('copyFrom'),
+    });
+  expect(await codeOf(copy(allowedFrom, { keys: ['tls.key'] }).validate())).toMatchObject({
+    message: expect.stringContaining('no key tls.key'),
+  });
+  const step = copy(allowedFrom);
+  const validation = await step.validate();
+  const effect = await step.execute(validation);
+  expect(await values(name)).toEqual({ 'ca.crt': 'CERT', other: 'o' });
+  expect(await step.verify(validation, effect)).toMatchObject({ verified: true });
+  await step.rollback(validation, effect);
+  expect(await values(name)).toEqual({ 'ca.crt': 'OLD', other: 'o' });
+  expect(await copy(allowedFrom, { keys: ['ca.crt'] }).validate()).toMatchObject({ noEffect: false });
+  await kubectl(['delete', 'namespace', elsewhere, '--wait=false']);
+});
+
 /** The connection breaks at every stored patch. */
 function brokenPatches(real: ConnectedCluster): ConnectedCluster {
   return new Proxy(real, {
