@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { lock } from 'proper-lockfile';
-import { parseDocument, type Document } from 'yaml';
+import { isScalar, parseDocument, type Document } from 'yaml';
 import { KubernautError } from '../../../../plan/errors';
 import type { JsonObject } from '../../../../plan/json';
 import type { KubeObject, PatchOperation } from '../../../cluster/cluster';
@@ -107,7 +107,10 @@ function patched({ document, object }: RuleFile, operations: readonly PatchOpera
     if (parts[0] !== 'spec') continue;
     const at = parts.slice(1).map((part, index, all) => (isIndex(part, all[index - 1]) ? Number(part) : part));
     if (document.contents === null) document.contents = document.createNode({ groups: [] }) as Document['contents'];
+    const present = document.getIn(at, true);
     if (op === 'remove') document.deleteIn(at);
+    // A changed scalar keeps its quotes and its comment.
+    else if (isScalar(present) && typeof present.value === typeof value) present.value = value;
     else document.setIn(at, document.createNode(value));
   }
   const head = stamp === '' ? '' : `# ${OPERATION_ANNOTATION}: ${stamp}\n`;
