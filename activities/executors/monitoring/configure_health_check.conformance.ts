@@ -1,10 +1,11 @@
+import type { Json } from '../../../plan/json';
 import { defineFixture, type Stage, type Staged } from '../../conformance/fixture';
+import { valueAt } from '../kubernetes/fields/json-pointer';
 
 async function stage({ kube, workload }: Stage, kind?: 'StatefulSet' | 'DaemonSet'): Promise<Staged> {
   const target = await workload({ replicas: 1, ...(kind && { kind }) });
   const containers = async () =>
-    ((await kube.get(target)).spec?.['template'] as never as { spec: { containers: Array<Record<string, never>> } })
-      .spec.containers;
+    valueAt(await kube.get(target), '/spec/template/spec/containers') as Array<Record<string, Json>>;
   const probe = async (periodSeconds: number) => {
     const [first, ...others] = await containers();
     const readinessProbe = { tcpSocket: { port: 1 }, periodSeconds };
