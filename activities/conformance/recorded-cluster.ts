@@ -43,7 +43,7 @@ export function recordedCluster(cluster: Cluster, record: CallRecord): Cluster {
     }
     return result;
   };
-  const recorded: Cluster = {
+  return {
     name: cluster.name,
     boundTo: (signal) => recordedCluster(cluster.boundTo?.(signal) ?? cluster, record),
     get: (ref) => call('get', ref, () => cluster.get(ref)),
@@ -65,14 +65,6 @@ export function recordedCluster(cluster: Cluster, record: CallRecord): Cluster {
     missingPermissions: (permissions, namespace) => cluster.missingPermissions(permissions, namespace),
     resolveKind: (kind, apiVersion) => cluster.resolveKind(kind, apiVersion),
   };
-  // Whatever the interface has gained meanwhile goes through, so that the kit never stands in an action's way.
-  return new Proxy(recorded, {
-    get: (target, property) => {
-      if (property in target) return target[property as keyof Cluster];
-      const value: unknown = cluster[property as keyof Cluster];
-      return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(cluster) : value;
-    },
-  });
 }
 
 interface Manifest {
