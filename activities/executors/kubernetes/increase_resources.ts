@@ -5,14 +5,13 @@ import { fieldAction } from './fields/field-action';
 import { pointer, valueAt } from './fields/json-pointer';
 import { describeWriters, writersOf } from './fields/managed-fields';
 import { isReady } from './pods/pod';
+import { CONTAINERS, containerIndex } from './rollout/containers';
 import { raise } from './rollout/raise-resources';
 import { changesOf, increaseParams, type IncreaseParams } from './rollout/resource-params';
 import { waitForRollout } from './rollout/wait-for-rollout';
 import { cannotRoll, isOrdered, WORKLOAD_KINDS } from './rollout/workload';
 import { selectorText } from './pods/label-selector';
 import { displayName, validatedTarget } from './target/read-target';
-
-const CONTAINERS = '/spec/template/spec/containers';
 
 export const increaseResources = fieldAction<IncreaseParams>({
   name: 'increase_resources',
@@ -85,15 +84,6 @@ export const increaseResources = fieldAction<IncreaseParams>({
     });
   },
 });
-
-/** A text says why none was found. */
-function containerIndex(workload: KubeObject, name: string | undefined): number | string {
-  const names = ((valueAt(workload, CONTAINERS) ?? []) as JsonObject[]).map((each) => String(each.name));
-  if (name === undefined)
-    return names.length === 1 ? 0 : `it has ${names.length} containers, name one: ${names.join(', ')}`;
-  const index = names.indexOf(name);
-  return index >= 0 ? index : `it has no container ${name}; there are: ${names.join(', ')}`;
-}
 
 /** The StatefulSet controller waits for a broken pod to become Ready before it replaces it, which then never happens. */
 async function stuckPods(ctx: ActionContext, workload: KubeObject): Promise<string[]> {

@@ -8,21 +8,26 @@ import { evictPod } from './evict_pod';
 import { increaseResources } from './increase_resources';
 import { patchConfigmap } from './patch_configmap';
 import { patchSecret } from './patch_secret';
+import { pauseRollout } from './pause_rollout';
 import { restartDaemonSet } from './restart_daemonset';
 import { restartDeployment } from './restart_deployment';
 import { restartPod } from './restart_pod';
 import { restartStatefulSet } from './restart_statefulset';
 import { restartWorkload } from './restart_workload';
+import { resumeRollout } from './resume_rollout';
 import { rollbackDaemonSet } from './rollback_daemonset';
 import { rollbackDeployment } from './rollback_deployment';
 import { rollbackStatefulSet } from './rollback_statefulset';
 import { rotateSecret } from './rotate_secret';
 import { scaleDeployment } from './scale_deployment';
 import { scaleStatefulSet } from './scale_statefulset';
+import { setImage } from './set_image';
 import { taintNode } from './taint_node';
 import { uncordonNode } from './uncordon_node';
 import { untaintNode } from './untaint_node';
+import { updateHpa } from './update_hpa';
 import { updateNetworkPolicy } from './update_network_policy';
+import { updatePdb } from './update_pdb';
 
 /** Every action of the executor `kubernetes`. */
 export const kubernetesActions: readonly ActionDefinition[] = [
@@ -35,19 +40,24 @@ export const kubernetesActions: readonly ActionDefinition[] = [
   increaseResources,
   patchConfigmap,
   patchSecret,
+  pauseRollout,
   restartDaemonSet,
   restartDeployment,
   restartPod,
   restartStatefulSet,
   restartWorkload,
+  resumeRollout,
   rollbackDaemonSet,
   rollbackDeployment,
   rollbackStatefulSet,
   rotateSecret,
   scaleDeployment,
   scaleStatefulSet,
+  setImage,
   taintNode,
   uncordonNode,
   untaintNode,
+  updateHpa,
   updateNetworkPolicy,
+  updatePdb,
 ];

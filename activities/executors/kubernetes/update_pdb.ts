@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import type { Json } from '../../../plan/json';
+import { fieldAction } from './fields/field-action';
+import { valueAt } from './fields/json-pointer';
+import { lostField } from './fields/lost-field';
+import { conditionOf, count, isObserved } from './rollout/deployment-conditions';
+import { displayName, validatedTarget } from './target/read-target';
+import { proven, refuted } from './wait/evidence';
+import { persisting } from './wait/persisting';
+import { waitUntil } from './wait/wait-until';
+
+const amount = z.union([
+  z.int().min(0).max(10_000),
+  z.string().regex(/^(100|[1-9]?\d)%$/, 'must be a number or a percentage from 0% to 100%'),
+]);
+
+const params = z
+  .strictObject({
+    minAvailable: amount.optional().describe('So many pods, or `50%` of them, must stay available.'),
+    maxUnavailable: amount.optional().describe('At most so many pods, or `50%` of them, may be unavailable.'),
+  })
+  .refine(({ minAvailable, maxUnavailable }) => (minAvailable === undefined) !== (maxUnavailable === undefined), {
+    error: 'give exactly one of minAvailable, maxUnavailable',
+  });
+
+/**
+ * Changes how many disruptions a budget allows. The other of the two fields is taken away, since the server takes only one. It
+ * stays until it is undone; a plan that only needs it for a while undoes this step explicitly.
+ */
+export const updatePdb = fieldAction<z.infer<typeof params>>({
+  name: 'update_pdb',
+  description: 'Changes minAvailable or maxUnavailable of a PodDisruptionBudget. It stays so until the step is undone.',
+  whenToUse: 'A budget allows no eviction at all (more required than there are pods), or protects too little.',
+  whenNotToUse: 'It blocks because pods are down: mend them. The budget is what keeps the service up meanwhile.',
+  risk: 'medium',
+  disruption: 'none',
+  targetKinds: ['PodDisruptionBudget'],
+  permissions: [{ apiGroup: 'policy', resource: 'poddisruptionbudgets', verbs: ['get', 'list', 'watch', 'patch'] }],
+  params,
+  examples: [
+    {
+      title: 'Allow one pod to go',
+      target: { kind: 'PodDisruptionBudget', namespace: 'shop', name: 'web' },
+      params: { maxUnavailable: 1 },
+    },
+    {
+      title: 'Keep half of them',
+      target: { kind: 'PodDisruptionBudget', namespace: 'shop', name: 'web' },
+      params: { minAvailable: '50%' },
+    },
+  ],
+
+  wish(_ctx, pdb, { minAvailable, maxUnavailable }) {
+    const [given, other] =
+      minAvailable === undefined
+        ? (['maxUnavailable', 'minAvailable'] as const)
+        : (['minAvailable', 'maxUnavailable'] as const);
+    const value: Json = minAvailable ?? maxUnavailable ?? 0;
+    const before = ['minAvailable', 'maxUnavailable'].flatMap((field) => {
+      const now = valueAt(pdb, `/spec/${field}`);
+      return now === undefined ? [] : [`${field} ${String(now)}`];
+    });
+    const none = given === 'minAvailable' ? ['0', '0%'] : ['100%'];
+    const all = given === 'minAvailable' ? ['100%'] : ['0', '0%'];
+    return {
+      set: [{ path: `/spec/${given}`, value }, { path: `/spec/${other}` }],
+      warnings: [
+        ...(none.includes(String(value)) ? ['it protects nothing any more: all pods may be evicted at once'] : []),
+        ...(all.includes(String(value))
+          ? ['it allows no eviction at all: drains of its nodes will wait for ever']
+          : []),
+        `it allows ${count(pdb.status?.disruptionsAllowed)} disruptions now (${count(pdb.status?.currentHealthy)} of ${count(pdb.status?.expectedPods)} pods healthy)`,
+      ],
+      summary: `budget ${displayName(pdb.metadata)} ${before.join(', ') || 'nothing set'} → ${given} ${String(value)}`,
+    };
+  },
+
+  /**
+   * True when the fields are still what we set and the controller has counted by that generation: then `disruptionsAllowed`,
+   * which is reported, is what evictions are held to — and that for a second, since it counts pods that have just come or gone
+   * with a delay. False when it cannot count (SyncFailed), since it then allows none.
+   */
+  async verify(ctx, _step, validation) {
+    const target = validatedTarget(validation);
+    const { apiVersion, kind, namespace } = target;
+    const name = displayName(target);
+    // A failure left over from before our change is gone after the next sync.
+    const failing = persisting(ctx.clock, 5_000);
+    const settled = persisting(ctx.clock, 1_000);
+    let seen = '';
+    const result = await waitUntil(ctx, {
+      what: `budget ${name}`,
+      queries: [{ apiVersion, kind, namespace, fieldSelector: `metadata.name=${target.name}` }],
+      evaluate: ([budgets = []]) => {
+        const pdb = budgets.find((each) => each.metadata.uid === target.uid);
+        if (!pdb) return { state: 'failed', reason: 'it was deleted' };
+        const lost = lostField(pdb, validation.diff);
+        if (lost) return { state: 'failed', reason: lost };
+        const allowed = conditionOf(pdb, 'DisruptionAllowed');
+        const failed = failing(allowed?.reason === 'SyncFailed');
+        if (failed.lasted) return { state: 'failed', reason: `SyncFailed: ${allowed?.message ?? ''}`.slice(0, 300) };
+        if (!isObserved(pdb)) return { state: 'waiting', reason: 'the controller has not counted by it yet' };
+        const figures = JSON.stringify(pdb.status ?? {});
+        if (figures !== seen) settled(false);
+        seen = figures;
+        const { lasted, leftMs } = settled(true);
+        return lasted
+          ? { state: 'met', value: pdb.status ?? {} }
+          : { state: 'waiting', reason: 'counted, watching whether it stays so', recheckInMs: leftMs };
+      },
+    });
+    if (!result.met) return refuted(`budget ${name}: ${result.reason}`);
+    const { disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods } = result.value;
+    return proven(`budget ${name} allows ${count(disruptionsAllowed)} disruptions`, {
+      disruptionsAllowed: count(disruptionsAllowed),
+      currentHealthy: count(currentHealthy),
+      desiredHealthy: count(desiredHealthy),
+      expectedPods: count(expectedPods),
+    });
+  },
+});
