@@ -6,6 +6,7 @@ import { deletePod } from './delete_pod';
 import { drainNode } from './drain_node';
 import { evictPod } from './evict_pod';
 import { increaseResources } from './increase_resources';
+import { migrateWorkload } from './migrate_workload';
 import { patchConfigmap } from './patch_configmap';
 import { patchSecret } from './patch_secret';
 import { pauseRollout } from './pause_rollout';
@@ -38,6 +39,7 @@ export const kubernetesActions: readonly ActionDefinition[] = [
   drainNode,
   evictPod,
   increaseResources,
+  migrateWorkload,
   patchConfigmap,
   patchSecret,
   pauseRollout,
