@@ -48,6 +48,26 @@ function forbiddenTo(target: Target, missing: readonly MissingPermission[]): Kub
   return new KubernautError('FORBIDDEN', `${describeRef(target)}: not permitted to ${list}`);
 }
 
+/** The same for actions that create what is not there: `undefined` then, with the permissions checked all the same. */
+export async function preflightOrAbsent(
+  ctx: ActionContext,
+  target: Target,
+  action: { permissions: readonly Permission[]; targetKinds: readonly string[] },
+): Promise<KubeObject | undefined> {
+  try {
+    return await preflight(ctx, target, action);
+  } catch (error) {
+    if (!(error instanceof KubernautError) || error.code !== 'TARGET_NOT_FOUND' || target.uid !== undefined)
+      throw error;
+    const kind = await ctx.cluster.resolveKind(target.kind, target.apiVersion);
+    const needed = await permissionsFor(ctx, kind, action);
+    const missing = await ctx.cluster.missingPermissions(needed, kind.namespaced ? target.namespace : undefined);
+    if (missing.length === 0) return undefined;
+    const list = missing.map(describePermission).join(', ');
+    throw new KubernautError('FORBIDDEN', `${describeRef(target)}: not permitted to ${list}`);
+  }
+}
+
 /** Throws all that stands against a step, at once. */
 export function refuseIf(target: Target, problems: readonly string[]): void {
   if (problems.length > 0) throw refusal(target, problems);
