@@ -1,10 +1,13 @@
 import type { ActionDefinition } from '../../contract';
 import { copySecret } from './copy_secret';
 import { cordonNode } from './cordon_node';
+import { deleteJob } from './delete_job';
 import { deleteNetworkPolicy } from './delete_network_policy';
 import { deletePod } from './delete_pod';
+import { deletePvc } from './delete_pvc';
 import { drainNode } from './drain_node';
 import { evictPod } from './evict_pod';
+import { expandPvc } from './expand_pvc';
 import { increaseResources } from './increase_resources';
 import { migrateWorkload } from './migrate_workload';
 import { patchConfigmap } from './patch_configmap';
@@ -15,6 +18,8 @@ import { restartDeployment } from './restart_deployment';
 import { restartPod } from './restart_pod';
 import { restartStatefulSet } from './restart_statefulset';
 import { restartWorkload } from './restart_workload';
+import { restoreRoleBinding } from './restore_role_binding';
+import { resumeCronjob } from './resume_cronjob';
 import { resumeRollout } from './resume_rollout';
 import { rollbackDaemonSet } from './rollback_daemonset';
 import { rollbackDeployment } from './rollback_deployment';
@@ -23,6 +28,7 @@ import { rotateSecret } from './rotate_secret';
 import { scaleDeployment } from './scale_deployment';
 import { scaleStatefulSet } from './scale_statefulset';
 import { setImage } from './set_image';
+import { suspendCronjob } from './suspend_cronjob';
 import { taintNode } from './taint_node';
 import { uncordonNode } from './uncordon_node';
 import { untaintNode } from './untaint_node';
@@ -34,10 +40,13 @@ import { updatePdb } from './update_pdb';
 export const kubernetesActions: readonly ActionDefinition[] = [
   copySecret,
   cordonNode,
+  deleteJob,
   deleteNetworkPolicy,
   deletePod,
+  deletePvc,
   drainNode,
   evictPod,
+  expandPvc,
   increaseResources,
   migrateWorkload,
   patchConfigmap,
@@ -48,6 +57,8 @@ export const kubernetesActions: readonly ActionDefinition[] = [
   restartPod,
   restartStatefulSet,
   restartWorkload,
+  restoreRoleBinding,
+  resumeCronjob,
   resumeRollout,
   rollbackDaemonSet,
   rollbackDeployment,
@@ -56,6 +67,7 @@ export const kubernetesActions: readonly ActionDefinition[] = [
   scaleDeployment,
   scaleStatefulSet,
   setImage,
+  suspendCronjob,
   taintNode,
   uncordonNode,
   untaintNode,
