@@ -6,6 +6,7 @@ import { deleteNetworkPolicy } from './delete_network_policy';
 import { deletePod } from './delete_pod';
 import { deletePvc } from './delete_pvc';
 import { drainNode } from './drain_node';
+import { enableDebugMode } from './enable_debug_mode';
 import { evictPod } from './evict_pod';
 import { expandPvc } from './expand_pvc';
 import { increaseResources } from './increase_resources';
@@ -45,6 +46,7 @@ export const kubernetesActions: readonly ActionDefinition[] = [
   deletePod,
   deletePvc,
   drainNode,
+  enableDebugMode,
   evictPod,
   expandPvc,
   increaseResources,
