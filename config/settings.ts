@@ -86,9 +86,10 @@ const worker = z.strictObject({
       cachedWorkflows: z
         .int()
         .min(0)
-        .optional()
+        // Not the SDK's default, which fills whatever heap the machine has: 0.4 MiB for each plan that only waits for a person.
+        .default(100)
         .describe(
-          'Workflows kept in memory between tasks; 0 replays each from its start. Default: what the heap allows (the SDK decides).',
+          'Runs kept in memory between their tasks; the others are replayed when something happens to them. Raise it when more than so many plans are at work at the same time; 0 replays each from its start. Default 100.',
         ),
     })
     .prefault({}),
