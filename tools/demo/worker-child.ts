@@ -16,13 +16,22 @@ export interface WorkerChild {
   stop(): Promise<void>;
 }
 
+export interface WorkerChildOptions {
+  /** Added to the environment of this process. */
+  env?: Readonly<Record<string, string>>;
+}
+
 /**
  * A worker for the stack's cluster as a process of its own, as in production; ready when it resolves.
  *
  * @param cluster name of the cluster in plans
  * @throws SetupError with the log's place when it does not become ready within 30 s
  */
-export async function startWorkerChild(stack: Stack, cluster: string): Promise<WorkerChild> {
+export async function startWorkerChild(
+  stack: Stack,
+  cluster: string,
+  options: WorkerChildOptions = {},
+): Promise<WorkerChild> {
   const [port] = await freePorts(1);
   const settings = {
     temporal: { address: stack.temporalAddress, namespace: stack.temporalNamespace, webUi: stack.webUiUrl },
@@ -35,6 +44,7 @@ export async function startWorkerChild(stack: Stack, cluster: string): Promise<W
   const log = createWriteStream(logFile);
   const child = spawn(process.execPath, [join(__dirname, '..', '..', 'workers', 'main.js'), '--config', file], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...options.env },
   });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
