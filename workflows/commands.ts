@@ -33,16 +33,16 @@ export class Commands {
     // The undo runs outside the scope: it must go on when everything else has been cancelled.
     const work =
       command.type === 'undo' ? this.undo(id, state) : this.scope.run(() => this.perform(command.type, id, step));
-    const failure = command.type === 'undo' ? 'undo_failed' : 'failed';
-    void work
-      .catch((error: unknown): Happening => {
-        const what = `${stepSpec(this.run, id).action}.${command.type === 'undo' ? 'rollback' : command.type}`;
-        return { type: failure, step: id, problem: problemOfActivity(error, what) };
-      })
-      .then((happening) => {
-        this.inFlight--;
-        this.report(happening);
-      });
+    const answer = (happening: Happening) => {
+      this.inFlight--;
+      this.report(happening);
+    };
+    // One `then` for both ends: every promise of a workflow costs a stack trace (the SDK keeps it for `__stack_trace`).
+    void work.then(answer, (error: unknown) => {
+      const what = `${stepSpec(this.run, id).action}.${command.type === 'undo' ? 'rollback' : command.type}`;
+      const type = command.type === 'undo' ? 'undo_failed' : 'failed';
+      answer({ type, step: id, problem: problemOfActivity(error, what) });
+    });
   }
 
   private async perform(type: 'validate' | 'execute' | 'verify', id: string, step: StepState): Promise<Happening> {
