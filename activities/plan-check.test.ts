@@ -45,7 +45,7 @@ describe('The check of a plan against the registered actions', () => {
       plan([
         { id: 'scale', action: 'scale_deploymnt', target, params: {} },
         { id: 'soak', action: 'wait', params: { for: 'ever' } },
-        { id: 'other', action: 'scale_deployment', target: { ...target, kind: 'Pod' }, params: { replicas: 1 } },
+        { id: 'other', action: 'scale_deployment', target: { ...target, kind: 'DaemonSet' }, params: { replicas: 1 } },
       ]),
     );
     if (check.ok) throw new Error('it was accepted');
