@@ -26,6 +26,7 @@ import { rollbackDaemonSet } from './rollback_daemonset';
 import { rollbackDeployment } from './rollback_deployment';
 import { rollbackStatefulSet } from './rollback_statefulset';
 import { rotateSecret } from './rotate_secret';
+import { runJob } from './run_job';
 import { scaleDeployment } from './scale_deployment';
 import { scaleStatefulSet } from './scale_statefulset';
 import { setImage } from './set_image';
@@ -66,6 +67,7 @@ export const kubernetesActions: readonly ActionDefinition[] = [
   rollbackDeployment,
   rollbackStatefulSet,
   rotateSecret,
+  runJob,
   scaleDeployment,
   scaleStatefulSet,
   setImage,

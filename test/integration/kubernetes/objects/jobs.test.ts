@@ -1,4 +1,6 @@
 import type { ConnectedCluster } from '../../../../activities/cluster/connect';
+import { defaultActionSettings } from '../../../../config/action-settings';
+import { kubernetesActionsSchema } from '../../../../config/sections/kubernetes-actions';
 import { createNamespace, kubectl } from '../../../setup';
 import { runAction } from '../action-context';
 import { apply, codeOf, connectTestCluster, read, suffix } from '../fixtures';
@@ -78,4 +80,81 @@ test('delete_job deletes the Job with its pods, once, and is true when they are 
   expect(await codeOf(step.validate())).toMatchObject({ code: 'TARGET_NOT_FOUND' });
   const cron = await cronJob();
   expect(await codeOf(run('delete_job', 'CronJob', cron).validate())).toMatchObject({ code: 'PRECONDITION_FAILED' });
+});
+
+describe('run_job', () => {
+  const settings = (image: string) => ({
+    ...defaultActionSettings,
+    kubernetes: kubernetesActionsSchema.parse({
+      jobs: {
+        templates: {
+          backup: {
+            description: 'A backup',
+            image,
+            command: ['backup', '{database}'],
+            args: { database: { type: 'string' } },
+          },
+          elsewhere: { description: 'Not here', image, command: ['x'], namespaces: ['bank'], serviceAccount: 'admin' },
+        },
+      },
+    }),
+  });
+  const job = (params: object, image = 'registry.test/job:1', more: object = {}) =>
+    run('run_job', 'ServiceAccount', 'default', params, { settings: settings(image), ...more });
+  const jobNames = async () =>
+    (await kubectl(['get', 'jobs', '-n', namespace, '-l', 'kubernaut.dev/job-template', '-o', 'name']))
+      .trim()
+      .split('\n')
+      .filter(Boolean);
+  afterEach(() => kubectl(['delete', 'jobs', '-n', namespace, '-l', 'kubernaut.dev/job-template']));
+
+  test('runs the template once, however often it is executed, and is true when the Job is complete', async () => {
+    const step = job({ template: 'backup', args: { database: 'orders' } });
+    const validation = await step.validate();
+    expect(await jobNames()).toEqual([]);
+    expect(validation.diff[0]?.after).toMatchObject({ command: ['backup', 'orders'], image: 'registry.test/job:1' });
+    const effect = await step.execute(validation);
+    await step.execute(validation, 2);
+    expect(await jobNames()).toEqual([`job.batch/${String(effect.data.job)}`]);
+    expect((await read('Job', String(effect.data.job), namespace)).spec).toMatchObject({
+      backoffLimit: 0,
+      activeDeadlineSeconds: 600,
+    });
+    expect(await step.verify(validation, effect)).toMatchObject({ verified: true, data: { exitCodes: [0] } });
+    expect(await codeOf(step.rollback(validation, effect))).toMatchObject({ code: 'UNDO_IMPOSSIBLE' });
+  });
+
+  test('a Job that fails refutes with its exit code', async () => {
+    const step = job({ template: 'backup', args: { database: 'orders' } }, 'registry.test/job:failing');
+    const validation = await step.validate();
+    const evidence = await step.verify(validation, await step.execute(validation));
+    expect(evidence).toMatchObject({
+      verified: false,
+      summary: expect.stringMatching(/BackoffLimitExceeded.*exit codes 1/),
+    });
+  });
+
+  test('only what the settings describe is run, and only as it was previewed', async () => {
+    expect(await codeOf(job({ template: 'reboot' }).validate())).toMatchObject({
+      message: expect.stringContaining('there are: backup, elsewhere'),
+    });
+    const wrong = job({ template: 'elsewhere', args: { to: 'x' } }).validate();
+    expect(await codeOf(wrong)).toMatchObject({
+      code: 'PRECONDITION_FAILED',
+      message: expect.stringMatching(/no argument to.*runs as ServiceAccount admin.*for bank only/),
+    });
+    expect(await codeOf(job({ template: 'backup', args: { database: '--all' } }).validate())).toMatchObject({
+      code: 'PRECONDITION_FAILED',
+    });
+    expect(await codeOf(job({ template: 'backup', image: 'evil' }).validate())).toMatchObject({
+      code: 'PARAMS_INVALID',
+    });
+    const params = { template: 'backup', args: { database: 'orders' } };
+    const step = job(params);
+    const validation = await step.validate();
+    const { operationId } = step.step;
+    const changed = job(params, 'registry.test/job:2', { operationId }).execute(validation);
+    expect(await codeOf(changed)).toMatchObject({ code: 'TARGET_CHANGED' });
+    expect(await jobNames()).toEqual([]);
+  });
 });
