@@ -42,6 +42,7 @@ module.exports = {
         '<rootDir>/test/unit/**/*.test.ts',
         '<rootDir>/{plan,workflows,activities,workers,config,client,examples}/**/*.test.ts',
       ],
+      setupFilesAfterEnv: ['<rootDir>/test/setup/unit-timeout.ts'],
     },
     {
       ...shared,

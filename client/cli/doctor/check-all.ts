@@ -47,13 +47,15 @@ async function checkServer(place: Place, queues: readonly string[]): Promise<Che
   }
 }
 
-function queuesOf({ name }: ClusterSettings, registry: ActionRegistry): string[] {
+/** A cluster without monitoring has nothing to do for a worker of that executor: nobody need be there. */
+function queuesOf({ name, monitoring }: ClusterSettings, registry: ActionRegistry): string[] {
   const executors = new Set(
     registry
       .list()
       .filter((action) => action.clusterScoped)
       .map(({ executor }) => executor),
   );
+  if (monitoring === undefined) executors.delete('monitoring');
   return [...executors].map((executor) => clusterTaskQueue(name, executor));
 }
 
