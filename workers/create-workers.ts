@@ -106,7 +106,7 @@ function taskQueues(options: CreateWorkersOptions): Queue[] {
         ];
   const executors = options.executors?.map((name) => registry.executorType(name)) ?? clusterExecutors(registry);
   const clusterQueues = [...options.clusters.keys()].flatMap((cluster) =>
-    [...new Set(executors)].map((executor) => ({
+    [...new Set(executors)].sort().map((executor) => ({
       taskQueue: clusterTaskQueue(cluster, executor),
       activities: activities((action) => action.clusterScoped && action.executor === executor),
     })),
