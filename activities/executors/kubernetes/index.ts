@@ -1,4 +1,5 @@
 import type { ActionDefinition } from '../../contract';
+import { auditLogs } from './audit_logs';
 import { copySecret } from './copy_secret';
 import { cordonNode } from './cordon_node';
 import { deleteJob } from './delete_job';
@@ -37,9 +38,11 @@ import { untaintNode } from './untaint_node';
 import { updateHpa } from './update_hpa';
 import { updateNetworkPolicy } from './update_network_policy';
 import { updatePdb } from './update_pdb';
+import { waitForCondition } from './wait_for_condition';
 
 /** Every action of the executor `kubernetes`. */
 export const kubernetesActions: readonly ActionDefinition[] = [
+  auditLogs,
   copySecret,
   cordonNode,
   deleteJob,
@@ -78,4 +81,5 @@ export const kubernetesActions: readonly ActionDefinition[] = [
   updateHpa,
   updateNetworkPolicy,
   updatePdb,
+  waitForCondition,
 ];
