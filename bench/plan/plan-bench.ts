@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { alternate } from '../alternate';
 import type { Bench, BenchOptions, BenchReport } from '../bench';
 import { medianRatio } from '../row';
 import type { Progress } from '../../tools/progress';
-import { bareContender, planContender, throughput, timeOne, type Contender } from './contenders';
+import { bareContender, planContender, throughput, timeOne } from './contenders';
+import { cpuTime, findProcess } from './cpu-time';
 import { historyFacts, type HistoryFacts } from './history-facts';
 import { startBenchWorker } from './start-worker';
 
@@ -17,7 +19,9 @@ export const planBench: Bench = {
     const worker = await startBenchWorker(stack, options.cpuProfile);
     const connection = await Connection.connect({ address: stack.temporalAddress });
     try {
-      return await compare(new Client({ connection, namespace: stack.temporalNamespace }), options, progress);
+      const client = new Client({ connection, namespace: stack.temporalNamespace });
+      const server = findProcess(join(stack.workdir, 'bin', 'temporal'));
+      return await compare({ client, pids: [worker.pid, server ?? 0] }, options, progress);
     } finally {
       await connection.close();
       await worker.stop();
@@ -25,7 +29,13 @@ export const planBench: Bench = {
   },
 };
 
-async function compare(client: Client, options: BenchOptions, progress: Progress): Promise<BenchReport> {
+interface Lab {
+  client: Client;
+  /** Processes whose CPU time is counted: worker and server. */
+  pids: readonly number[];
+}
+
+async function compare({ client, pids }: Lab, options: BenchOptions, progress: Progress): Promise<BenchReport> {
   const { rounds, steps, plans } = options;
   const contenders = { plan: planContender(client), bare: bareContender(client) };
   const facts: Partial<Record<keyof typeof contenders, HistoryFacts>> = {};
@@ -38,9 +48,15 @@ async function compare(client: Client, options: BenchOptions, progress: Progress
     { plan: perActivity('plan'), bare: perActivity('bare') },
     { rounds, what: `${steps} sequential steps`, unit: 'ms/activity', progress },
   );
-  const many = (contender: Contender) => () => throughput(contender, plans, SHORT_PLAN_STEPS);
+  const cpu = { plan: [] as number[], bare: [] as number[] };
+  const many = (name: keyof typeof contenders) => async (round: number) => {
+    const before = totalCpu(pids);
+    const perSecond = await throughput(contenders[name], plans, SHORT_PLAN_STEPS);
+    if (round > 0) cpu[name].push((totalCpu(pids) - before) / plans);
+    return perSecond;
+  };
   const short = await alternate(
-    { plan: many(contenders.plan), bare: many(contenders.bare) },
+    { plan: many('plan'), bare: many('bare') },
     { rounds, what: `${plans} runs of ${SHORT_PLAN_STEPS} steps`, unit: 'runs/s', progress },
   );
   return {
@@ -59,13 +75,29 @@ async function compare(client: Client, options: BenchOptions, progress: Progress
         theirs: { name: 'bare workflows', values: short.bare },
         goal: { text: '≥ 0.8×', met: medianRatio(short.plan, short.bare) >= 0.8 },
       },
+      ...(Number.isFinite(cpu.plan[0])
+        ? [
+            {
+              measure: 'CPU time of one such run, worker and server together',
+              unit: 'ms',
+              ours: cpu.plan,
+              theirs: { name: 'bare workflow', values: cpu.bare },
+            },
+          ]
+        : []),
     ],
     notes: [
       'Both sides: the same server, the same worker process, the same limits; a step of the plan is an action whose phases do nothing: validate (all side by side), execute, verify.',
+      'Started at once, the runs use all cores, so their throughput depends on what else the machine does; the CPU time hardly does.',
       factsLine('plan', facts.plan!),
       factsLine('bare workflow', facts.bare!),
     ],
   };
+}
+
+/** NaN where it cannot be read. */
+function totalCpu(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + (cpuTime(pid) ?? NaN), 0);
 }
 
 function factsLine(name: string, facts: HistoryFacts): string {

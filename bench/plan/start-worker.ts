@@ -6,8 +6,13 @@ import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { Stack } from '../../tools/stack/stack';
 
+export interface BenchWorker {
+  pid: number;
+  stop(): Promise<void>;
+}
+
 /** Starts the bench's worker process and waits until both of its workers poll. Its log lies in the stack's workdir. */
-export async function startBenchWorker(stack: Stack, cpuProfile?: string): Promise<{ stop(): Promise<void> }> {
+export async function startBenchWorker(stack: Stack, cpuProfile?: string): Promise<BenchWorker> {
   const workflowsPath = join(__dirname, 'workflows.js');
   const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
   const bundlePath = join(stack.workdir, 'bench-bundle.js');
@@ -24,6 +29,7 @@ export async function startBenchWorker(stack: Stack, cpuProfile?: string): Promi
   const ready = await Promise.race([once(child, 'message').then(() => true), exited.then(() => false)]);
   if (!ready) throw new Error(`the bench's worker ended while it was starting; see ${logFile}`);
   return {
+    pid: child.pid!,
     async stop() {
       child.kill('SIGTERM');
       await exited;
