@@ -137,10 +137,11 @@ test('another pod under the same name is left alone', async () => {
   await createWorkload(namespace, app, { kind: 'StatefulSet', replicas: 1 });
   const run = evict(`${app}-0`);
   const validation = await run.validate();
-  await kubectl(['delete', 'pod', `${app}-0`, '-n', namespace]);
+  await kubectl(['delete', 'pod', `${app}-0`, '-n', namespace, '--wait=false']);
   const next = await waitFor(
     async () => (await podsOf(namespace, app))[0],
-    (pod) => pod?.status?.phase === 'Running',
+    (pod) => pod?.status?.phase === 'Running' && pod.metadata.uid !== validation.target?.uid,
+    { timeout: 30_000 },
   );
   expect(await run.execute(validation)).toMatchObject({ changed: false });
   expect((await podsOf(namespace, app))[0]?.metadata.uid).toBe(next?.metadata.uid);
