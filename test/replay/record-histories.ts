@@ -109,7 +109,8 @@ async function main(): Promise<void> {
     for (const [n, runId] of (await runsOf(lab, id)).entries()) {
       const history = await lab.client.workflow.getHandle(id, runId).fetchHistory();
       const path = n === 0 ? file : file.replace('.json', `-${n + 1}.json`);
-      writeFileSync(path, `${historyToJSON(history)}\n`);
+      // Stack traces name the folder of whoever records; nothing depends on them.
+      writeFileSync(path, `${historyToJSON(history).replaceAll(`${process.cwd()}/`, '')}\n`);
       process.stdout.write(`${name}: ${history.events?.length} events\n`);
     }
   }
