@@ -87,7 +87,7 @@ async function compare({ client, pids }: Lab, options: BenchOptions, progress: P
         : []),
     ],
     notes: [
-      'Both sides: the same server, the same worker process, the same limits; a step of the plan is an action whose phases do nothing: validate (all side by side), execute, verify.',
+      'Both sides: the same server, the same worker process, the same limits, each with its own workflow bundle; a step of the plan is an action whose phases do nothing: validate (all side by side), execute, verify.',
       'Started at once, the runs use all cores, so their throughput depends on what else the machine does; the CPU time hardly does.',
       factsLine('plan', facts.plan!),
       factsLine('bare workflow', facts.bare!),

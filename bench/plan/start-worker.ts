@@ -13,7 +13,7 @@ export interface BenchWorker {
 
 /** Starts the bench's worker process and waits until both of its workers poll. Its log lies in the stack's workdir. */
 export async function startBenchWorker(stack: Stack, cpuProfile?: string): Promise<BenchWorker> {
-  const workflowsPath = join(__dirname, 'workflows.js');
+  const workflowsPath = join(__dirname, 'bare-workflow.js');
   const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
   const bundlePath = join(stack.workdir, 'bench-bundle.js');
   await writeFile(bundlePath, code);

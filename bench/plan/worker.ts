@@ -19,7 +19,6 @@ async function main(address: string, bundlePath: string): Promise<void> {
   let bare: Promise<void> = Promise.resolve();
   await runWorker(settings, {
     signal: stop.signal,
-    workflows: { bundlePath },
     // The runtime, logger and metrics are installed by then, so that the bare worker shares them.
     onStarted: () => {
       bare = runBareWorker(address, bundlePath, settings.worker.concurrency, stop.signal);
@@ -31,7 +30,7 @@ async function main(address: string, bundlePath: string): Promise<void> {
 async function runBareWorker(
   address: string,
   codePath: string,
-  limits: { activities: number; workflowTasks: number },
+  limits: { activities: number; workflowTasks: number; cachedWorkflows: number },
   signal: AbortSignal,
 ): Promise<void> {
   const connection = await NativeConnection.connect({ address });
@@ -44,6 +43,7 @@ async function runBareWorker(
     activities,
     maxConcurrentActivityTaskExecutions: limits.activities,
     maxConcurrentWorkflowTaskExecutions: limits.workflowTasks,
+    maxCachedWorkflows: limits.cachedWorkflows,
   });
   signal.addEventListener('abort', () => worker.shutdown(), { once: true });
   process.send?.('ready');

@@ -1,9 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { BareActivities, BareInput } from './bare';
 
-/** Product and yardstick in one bundle: the same worker process, the same isolate, the same settings. */
-export * from '../../workflows';
-
 const { noop } = proxyActivities<BareActivities>({ startToCloseTimeout: '10m' });
 
 /** The same number of activities as a plan, in the same order: side by side for its previews, then one after the other. */
