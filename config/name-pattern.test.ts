@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../test/setup/property';
 import { matchesName } from './name-pattern';
 
 test.each([

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../test/setup/property';
 import { compileCel, evaluateCel, references } from './cel';
 import { KubernautError } from './errors';
 import type { Json, JsonObject } from './json';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
+import { fc } from '../test/setup/property';
 import { digestOf, matchesDigest, shortDigest } from './digest';
 import type { Json } from './json';
 

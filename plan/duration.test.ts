@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../test/setup/property';
 import { durationMs, formatDuration, MAX_DURATION_MS } from './duration';
 
 it.each([

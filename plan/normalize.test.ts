@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../test/setup/property';
 import { stringify } from 'yaml';
 import { document, log, scale } from '../test/unit/plan/support/documents';
 import type { JsonObject } from './json';
@@ -164,6 +164,13 @@ describe('any valid plan', () => {
         })),
       }),
     );
+
+  it('holds no negative zero, which JSON does not know', () => {
+    const plan = normalized(
+      document({ steps: [{ id: 'a', action: 'log', params: { message: 'x', fields: { by: -0 } } }] }),
+    );
+    expect(plan.spec.steps[0]!.params).toStrictEqual({ message: 'x', fields: { by: 0 } });
+  });
 
   it('comes out of a second check as it came out of the first, also through YAML', () => {
     fc.assert(

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../test/setup/property';
 import { stringify } from 'yaml';
 import { catalog } from '../test/unit/plan/support/catalog';
 import { document, log } from '../test/unit/plan/support/documents';

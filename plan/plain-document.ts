@@ -25,7 +25,8 @@ class NotPlain extends Error {
 
 function copy(value: unknown, at: DocumentPath): Json {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  // JSON does not know -0: a plan would change on its way into the workflow.
+  if (typeof value === 'number' && Number.isFinite(value)) return value === 0 ? 0 : value;
   if (typeof value !== 'object')
     throw refusal(at, `${typeof value === 'number' ? value : typeof value} is no JSON value`);
   if (at.length >= MAX_DEPTH) throw refusal(at.slice(0, 8), `nested more than ${MAX_DEPTH} levels deep`);

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../test/setup/property';
 import type { Json } from './json';
 import { bareExpression, expressionsOf, hasTemplate, renderTemplates, templateReferences } from './template';
 

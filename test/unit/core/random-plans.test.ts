@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../setup/property';
 import type { RemediationPlan, Step } from '../../../plan/model';
 import { actions, plan, step, World, type Draw } from './world';
 

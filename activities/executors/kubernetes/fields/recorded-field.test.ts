@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../../../test/setup/property';
 import type { KubeObject } from '../../../cluster/cluster';
 import { parsePointer, pointer, valueAt } from './json-pointer';
 import { addStamp, isStampedSince, stampWish, withoutStamp } from './operation-stamp';

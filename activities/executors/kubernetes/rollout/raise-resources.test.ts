@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../../../test/setup/property';
 import { compareQuantities, parseQuantity } from '../quantity';
 import { raise, resourceFields, type Change } from './raise-resources';
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../../../test/setup/property';
 import type { Json, JsonObject } from '../../../../plan/json';
 import { holdsPatch, inversePatch, mergePatch, patchChanges } from './merge-patch';
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../../../test/setup/property';
 import { promqlProblem, thresholds, withThreshold } from './promql';
 
 test.each([
