@@ -1,4 +1,4 @@
-import { apiError } from './api-errors';
+import { ApplyConflict, apiError } from './api-errors';
 
 const status = (more: object) => JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', ...more });
 const call = 'patch Deployment shop/web';
@@ -81,4 +81,22 @@ test('objects that validation errors quote are left out', () => {
     status({ message: 'spec.template: Invalid value: core.PodSpec{Env:"hunter2"}: field is immutable' }),
   );
   expect(goSyntax.message).not.toContain('hunter2');
+});
+
+test('an apply that would take fields of others names each with its manager; any other 409 does not', () => {
+  const causes = [
+    { reason: 'FieldManagerConflict', message: 'conflict with "kubectl" using v1', field: '.data.mode' },
+    { reason: 'FieldManagerConflict', message: 'conflict with "helm" with subresource "x" using v1', field: '.data.b' },
+  ];
+  const error = apiError('apply ConfigMap shop/web', 409, status({ reason: 'Conflict', details: { causes } }));
+  expect(error).toBeInstanceOf(ApplyConflict);
+  expect(error).toMatchObject({
+    code: 'PRECONDITION_FAILED',
+    message: 'apply ConfigMap shop/web: .data.mode belongs to kubectl, .data.b belongs to helm',
+    conflicts: [
+      { manager: 'kubectl', field: '.data.mode' },
+      { manager: 'helm', field: '.data.b' },
+    ],
+  });
+  expect(apiError(call, 409, status({ reason: 'Conflict' })).code).toBe('CONFLICT');
 });

@@ -10,6 +10,18 @@ interface StatusBody {
   details?: { retryAfterSeconds?: number; causes?: Array<{ reason?: string; message?: string; field?: string }> };
 }
 
+/** A server-side apply that would take fields from other managers; all of them are named. */
+export class ApplyConflict extends KubernautError {
+  constructor(
+    message: string,
+    readonly conflicts: ReadonlyArray<{ manager: string; field: string }>,
+  ) {
+    super('PRECONDITION_FAILED', message, {
+      remedy: 'Change the field where its manager gets it from, or leave it out of the manifest.',
+    });
+  }
+}
+
 /**
  * Turns an answer other than 2xx into an error of the catalogue. `call` is verb and object (`patch Deployment shop/web`).
  * The message comes from `Status.message` alone, in one line and capped: bodies of proxies and webhooks may hold anything.
@@ -17,6 +29,11 @@ interface StatusBody {
 export function apiError(call: string, status: number, body: string, retryAfter?: string): KubernautError {
   const details = parseStatus(body);
   const cause = oneLine(withoutObjects(details?.message ?? details?.reason ?? `HTTP ${status}`));
+  const conflicts = applyConflicts(details);
+  if (status === 409 && conflicts.length > 0) {
+    const owned = conflicts.map(({ manager, field }) => `${field} belongs to ${manager}`);
+    return new ApplyConflict(oneLine(`${call}: ${owned.join(', ')}`), conflicts);
+  }
   const budget = budgetCause(details);
   const code = codeOf(status, details);
   const retryAfterMs = retryAfterOf(details, retryAfter);
@@ -75,6 +92,15 @@ function codeOf(status: number, details: StatusBody | undefined): ErrorCode {
 function budgetCause(details: StatusBody | undefined): string | undefined {
   const cause = details?.details?.causes?.find((each) => each.reason === 'DisruptionBudget');
   return cause && oneLine(cause.message ?? 'a disruption budget allows no eviction');
+}
+
+/** The server says it only in words: `conflict with "kubectl" using v1`, of `.data.mode`. */
+function applyConflicts(details: StatusBody | undefined): Array<{ manager: string; field: string }> {
+  const causes = details?.details?.causes?.filter(({ reason }) => reason === 'FieldManagerConflict') ?? [];
+  return causes.map(({ message = '', field = '' }) => ({
+    manager: /^conflict with "((?:[^"\\]|\\.)*)"/.exec(message)?.[1] ?? 'somebody else',
+    field,
+  }));
 }
 
 function retryAfterOf(details: StatusBody | undefined, header: string | undefined): number | undefined {

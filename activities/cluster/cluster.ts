@@ -57,10 +57,20 @@ export interface WriteOptions {
   dryRun?: boolean;
 }
 
+export interface PatchOptions extends WriteOptions {
+  /** `resize`: the only way to change the resources of a Pod that exists. */
+  subresource?: string;
+}
+
 export interface PatchOperation {
   op: 'add' | 'remove' | 'replace' | 'test';
   path: string;
   value?: Json;
+}
+
+export interface ApplyOptions extends WriteOptions {
+  /** Take over fields that another manager owns. Default false: refused with `ApplyConflict`, which names them. */
+  force?: boolean;
 }
 
 export interface WatchEvent {
@@ -83,6 +93,39 @@ export interface EvictOptions extends WriteOptions {
   gracePeriodSeconds?: number;
 }
 
+export interface LogOptions {
+  container?: string;
+  /** Only the last so many lines. */
+  tailLines?: number;
+  /** The server stops after so many bytes, counted from the first line of the tail. */
+  limitBytes?: number;
+  sinceSeconds?: number;
+  /** Of the container as it ran before its last restart. */
+  previous?: boolean;
+}
+
+export interface ExecOptions {
+  container?: string;
+  /** Program and arguments; no shell is involved. */
+  command: readonly string[];
+  timeoutMs: number;
+  /** Only so much of the output's end is kept. */
+  maxOutputBytes: number;
+}
+
+/** How a command in a container ended. Whatever `ended` says but `exited`, it may have run, and may even run on. */
+export interface ExecResult {
+  ended: 'exited' | 'timeout' | 'connection lost' | 'cancelled' | 'error';
+  /** Only when it exited. */
+  exitCode?: number;
+  /** Of the kubelet, when it says `error`. */
+  reason?: string;
+  /** End of stdout and stderr as they came. Raw: it may hold anything. */
+  output: string;
+  /** There was more before it. */
+  truncated: boolean;
+}
+
 /**
  * The narrow view of one Kubernetes cluster that actions get. All calls throw `KubernautError` from the catalogue
  * (404 TARGET_NOT_FOUND, 403 FORBIDDEN, 401 UNAUTHORIZED, 409 CONFLICT, 422/400 REJECTED_BY_SERVER, 429 THROTTLED or, on an
@@ -103,6 +146,18 @@ export interface Cluster {
   create(object: KubeObject | JsonObject, options?: WriteOptions): Promise<KubeObject>;
   /** JSON patch (RFC 6902). Replacing `/metadata/resourceVersion` makes it optimistic: a stale one is CONFLICT. */
   patch(ref: ObjectRef, operations: PatchOperation[], options?: WriteOptions): Promise<KubeObject>;
+  /**
+   * Server-side apply as field manager `kubernaut`. Creates the object if it does not exist, unless `metadata.uid` is given:
+   * then it applies to exactly that one (TARGET_REPLACED), and with `metadata.resourceVersion` to that version (CONFLICT).
+   *
+   * @throws `ApplyConflict` (PRECONDITION_FAILED) when other managers own fields of the manifest with other values
+   */
+  apply(manifest: JsonObject, options?: ApplyOptions): Promise<KubeObject>;
+  /**
+   * Replaces `spec.finalizers` of a Namespace through its `finalize` subresource, which is the only way to change them. `namespace`
+   * is the whole object as it was read: another uid or version is TARGET_REPLACED or CONFLICT.
+   */
+  finalizeNamespace(namespace: KubeObject, finalizers: readonly string[], options?: WriteOptions): Promise<KubeObject>;
   delete(ref: ObjectRef, options?: DeleteOptions): Promise<void>;
   /** The policy/v1 Eviction subresource: honours PodDisruptionBudgets. */
   evict(pod: { namespace: string; name: string }, options: EvictOptions): Promise<void>;
@@ -111,10 +166,19 @@ export interface Cluster {
    * again. Throws only what a new list would not mend (FORBIDDEN, …) or when it cannot connect at all (UNAVAILABLE).
    */
   watch(query: ListQuery, options: { resourceVersion?: string; signal: AbortSignal }): AsyncIterable<WatchEvent>;
+  /** The end of a container's log, raw: it may hold anything. `REJECTED_BY_SERVER` where there is none (yet, or any more). */
+  logs(pod: { namespace: string; name: string }, options?: LogOptions): Promise<string>;
+  /**
+   * Runs a command in a container. Throws only what came before it could start (FORBIDDEN, TARGET_NOT_FOUND, UNAVAILABLE, …);
+   * everything after that is a result. No uid can be given: the API knows none here.
+   */
+  exec(pod: { namespace: string; name: string }, options: ExecOptions): Promise<ExecResult>;
   /** SelfSubjectAccessReviews; returns the permissions that are missing. */
   missingPermissions(permissions: readonly Permission[], namespace?: string): Promise<MissingPermission[]>;
   /** Where a kind lives, from discovery (cached). */
   resolveKind(kind: string, apiVersion?: string): Promise<ResolvedKind>;
+  /** Whether the server has `<plural>/<subresource>`, from discovery (cached). */
+  hasSubresource(apiVersion: string, plural: string, subresource: string): Promise<boolean>;
 }
 
 export interface MissingPermission {

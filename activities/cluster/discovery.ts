@@ -35,6 +35,7 @@ interface ResourceList {
 export class Discovery {
   private known: Promise<ResolvedKind[]> | undefined;
   private loadedAt = 0;
+  private readonly subresources = new Map<string, Promise<Set<string>>>();
 
   constructor(private readonly transport: Transport) {}
 
@@ -68,6 +69,18 @@ export class Discovery {
     throw new KubernautError('TARGET_NOT_FOUND', `the API server has no ${what}`, {
       remedy: '`kubectl api-resources` lists the kinds; a custom kind needs its CRD to be installed.',
     });
+  }
+
+  /** Subresources are not in the aggregated form that `kinds` reads; the plain list of the one group version has them. */
+  async hasSubresource(apiVersion: string, plural: string, subresource: string): Promise<boolean> {
+    let names = this.subresources.get(apiVersion);
+    if (!names) {
+      const path = `${apiVersion.includes('/') ? '/apis' : '/api'}/${apiVersion}`;
+      names = this.get<ResourceList>(path).then(({ resources = [] }) => new Set(resources.map(({ name }) => name)));
+      this.subresources.set(apiVersion, names);
+      names.catch(() => this.subresources.delete(apiVersion));
+    }
+    return (await names).has(`${plural}/${subresource}`);
   }
 
   /** All kinds in all versions, in the server's own order. */

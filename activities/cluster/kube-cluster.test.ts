@@ -5,8 +5,11 @@ import type { Call, Transport } from './transport';
 
 const pods = { apiVersion: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
 
+const namespaces = { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };
+
 function clusterOver(transport: Partial<Transport>): KubeCluster {
-  const discovery = { resolve: () => Promise.resolve(pods) } as unknown as Discovery;
+  const resolve = (kind: string) => Promise.resolve(kind === 'Namespace' ? namespaces : pods);
+  const discovery = { resolve } as unknown as Discovery;
   return new KubeCluster('test', transport as Transport, discovery);
 }
 
@@ -45,4 +48,26 @@ test('an eviction holds to uid and version, a delete to its preconditions, and a
     call: 'evict Pod shop/web-1',
   });
   expect(calls[1]).toMatchObject({ method: 'DELETE', body: { preconditions: { uid: 'u' }, gracePeriodSeconds: 0 } });
+});
+
+test('an apply forces only when told to, and a namespace is finalized as it was read', async () => {
+  const calls: Call[] = [];
+  const cluster = clusterOver({ json: <T>(call: Call) => Promise.resolve(calls.push(call) as T) });
+  const manifest = { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'shop', name: 'web-1' } };
+  await cluster.apply(manifest, { dryRun: true });
+  await cluster.apply(manifest, { force: true });
+  const metadata = { name: 'shop', uid: 'u', resourceVersion: '7' };
+  await cluster.finalizeNamespace({ apiVersion: 'v1', kind: 'Namespace', metadata, spec: { finalizers: ['a', 'b'] } }, [
+    'b',
+  ]);
+  expect(calls[0]).toMatchObject({
+    method: 'PATCH',
+    query: { fieldManager: 'kubernaut', dryRun: 'All', fieldValidation: 'Strict' },
+    contentType: 'application/apply-patch+yaml',
+    body: manifest,
+  });
+  expect(calls[0]?.query).not.toHaveProperty('force');
+  expect(calls[1]?.query).toMatchObject({ force: 'true' });
+  expect(calls[2]).toMatchObject({ method: 'PUT', body: { metadata, spec: { finalizers: ['b'] } } });
+  expect(calls[2]?.path).toMatch(/\/finalize$/);
 });

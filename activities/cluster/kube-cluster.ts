@@ -4,14 +4,19 @@ import { KubernautError } from '../../plan/errors';
 import type { Permission } from '../contract';
 import { missingPermissions } from './access-review';
 import type {
+  ApplyOptions,
   Cluster,
   DeleteOptions,
   EvictOptions,
+  ExecOptions,
+  ExecResult,
   KubeObject,
   ListQuery,
+  LogOptions,
   MissingPermission,
   ObjectRef,
   PatchOperation,
+  PatchOptions,
   ResolvedKind,
   WatchEvent,
   WriteOptions,
@@ -90,16 +95,49 @@ export class KubeCluster implements Cluster {
     });
   }
 
-  async patch(ref: ObjectRef, operations: PatchOperation[], options: WriteOptions = {}): Promise<KubeObject> {
+  async patch(ref: ObjectRef, operations: PatchOperation[], options: PatchOptions = {}): Promise<KubeObject> {
     const kind = await this.resolveKind(ref.kind, ref.apiVersion);
     return this.write({
       method: 'PATCH',
-      path: objectPath(kind, ref),
+      path: objectPath(kind, ref, options.subresource),
       // Strict: a field that the server would drop silently is an error, not a success without effect.
       query: { ...writeQuery(options), fieldValidation: 'Strict' },
       body: operations,
       contentType: 'application/json-patch+json',
       call: `patch ${describeRef(ref)}`,
+    });
+  }
+
+  async apply(manifest: JsonObject, options: ApplyOptions = {}): Promise<KubeObject> {
+    const { apiVersion, kind: kindName, metadata } = manifest as unknown as KubeObject;
+    const kind = await this.resolveKind(kindName, apiVersion);
+    const ref = { kind: kindName, namespace: metadata.namespace, name: metadata.name };
+    return this.write({
+      method: 'PATCH',
+      path: objectPath(kind, ref),
+      query: { ...writeQuery(options), fieldValidation: 'Strict', ...(options.force && { force: 'true' }) },
+      body: manifest,
+      // JSON is YAML.
+      contentType: 'application/apply-patch+yaml',
+      call: `apply ${describeRef(ref)}`,
+    });
+  }
+
+  async finalizeNamespace(
+    namespace: KubeObject,
+    finalizers: readonly string[],
+    options: WriteOptions = {},
+  ): Promise<KubeObject> {
+    const { name } = namespace.metadata;
+    const ref = { kind: 'Namespace', name };
+    const kind = await this.resolveKind('Namespace', 'v1');
+    return this.write({
+      // The subresource cannot be patched.
+      method: 'PUT',
+      path: objectPath(kind, ref, 'finalize'),
+      query: writeQuery(options),
+      body: { ...namespace, spec: { ...namespace.spec, finalizers } },
+      call: `finalize ${describeRef(ref)}`,
     });
   }
 
@@ -175,12 +213,45 @@ export class KubeCluster implements Cluster {
     if (body) yield* watchEvents(body, options.signal, call);
   }
 
+  async logs(pod: { namespace: string; name: string }, options: LogOptions = {}): Promise<string> {
+    const kind = await this.resolveKind('Pod', 'v1');
+    const ref = { kind: 'Pod', ...pod };
+    const query = Object.entries(options).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, String(value)]],
+    );
+    return this.transport.readText({
+      method: 'GET',
+      path: objectPath(kind, ref, 'log'),
+      query: Object.fromEntries(query) as Record<string, string>,
+      accept: '*/*',
+      call: `read the log of ${describeRef(ref)}`,
+      signal: this.signal,
+    });
+  }
+
+  async exec(pod: { namespace: string; name: string }, options: ExecOptions): Promise<ExecResult> {
+    const kind = await this.resolveKind('Pod', 'v1');
+    const ref = { kind: 'Pod', ...pod };
+    const query = new URLSearchParams({ stdout: 'true', stderr: 'true' });
+    if (options.container !== undefined) query.set('container', options.container);
+    for (const item of options.command) query.append('command', item);
+    return this.transport.exec(`${objectPath(kind, ref, 'exec')}?${query}`, {
+      ...options,
+      call: `exec in ${describeRef(ref)}`,
+      signal: this.signal,
+    });
+  }
+
   missingPermissions(permissions: readonly Permission[], namespace?: string): Promise<MissingPermission[]> {
     return missingPermissions(this.transport, this.discovery, permissions, namespace);
   }
 
   resolveKind(kind: string, apiVersion?: string): Promise<ResolvedKind> {
     return this.discovery.resolve(kind, apiVersion);
+  }
+
+  hasSubresource(apiVersion: string, plural: string, subresource: string): Promise<boolean> {
+    return this.discovery.hasSubresource(apiVersion, plural, subresource);
   }
 
   private json<T = KubeObject>(call: Call): Promise<T> {

@@ -3,11 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import axios, { type AxiosInstance } from 'axios';
 import { KubernautError } from '../../plan/errors';
 import { apiError, networkError } from './api-errors';
+import type { ExecOptions, ExecResult } from './cluster';
 import type { CredentialSource } from './credentials';
+import { runExec } from './exec-stream';
 import { USER_AGENT } from './version';
 
 export interface Call {
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** From the server's root: `/api/v1/namespaces/shop/pods`. */
   path: string;
   query?: Record<string, string>;
@@ -56,10 +58,26 @@ export class Transport {
   }
 
   /** Reads are repeated on network errors, 5xx and 429, a few times; writes never: their caller knows what is safe. */
-  async json<T>(call: Call): Promise<T> {
+  json<T>(call: Call): Promise<T> {
+    return this.repeated(call, (text) => JSON.parse(text) as T);
+  }
+
+  /** The body of an answer that is no JSON (a log); repeated as other reads are. */
+  readText(call: Call): Promise<string> {
+    return this.repeated(call, (text) => text);
+  }
+
+  /** See `runExec`. Never repeated. */
+  async exec(path: string, options: ExecOptions & { call: string; signal?: AbortSignal }): Promise<ExecResult> {
+    const { server, userAgent = USER_AGENT } = this.options;
+    const url = `${server.replace(/\/+$/, '')}${path}`;
+    return runExec({ ...options, url, userAgent, credentials: await this.options.credentials.get() });
+  }
+
+  private async repeated<T>(call: Call, read: (text: string) => T): Promise<T> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return JSON.parse(await this.text(call)) as T;
+        return read(await this.text(call));
       } catch (error) {
         const wait = READ_RETRY_MS[attempt];
         const code = error instanceof KubernautError ? error.code : undefined;

@@ -29,12 +29,12 @@ export function recordedCluster(cluster: Cluster, record: CallRecord): Cluster {
     verb: Verb,
     ref: Pick<ObjectRef, 'kind' | 'apiVersion' | 'namespace'> & { name?: string },
     run: () => Promise<T>,
-    { dryRun = false, subresource }: { dryRun?: boolean; subresource?: string } = {},
+    { dryRun = false, subresource, stores = WRITES.includes(verb) }: CallOptions = {},
   ): Promise<T> => {
     const entry = await entryOf(cluster, verb, ref, dryRun, subresource);
     record.calls.push(entry);
     const result = await run();
-    if (!dryRun && WRITES.includes(verb)) {
+    if (!dryRun && stores) {
       record.stored.push(entry);
       if (record.loseNextAnswer) {
         record.loseNextAnswer = false;
@@ -52,19 +52,41 @@ export function recordedCluster(cluster: Cluster, record: CallRecord): Cluster {
     create: (object, options) =>
       call('create', refOfManifest(object as unknown as Manifest), () => cluster.create(object, options), options),
     patch: (ref, operations, options) => call('patch', ref, () => cluster.patch(ref, operations, options), options),
+    apply: (manifest, options) =>
+      call('patch', refOfManifest(manifest as unknown as Manifest), () => cluster.apply(manifest, options), options),
+    finalizeNamespace: (namespace, finalizers, options) =>
+      call('update', refOfManifest(namespace), () => cluster.finalizeNamespace(namespace, finalizers, options), {
+        dryRun: options?.dryRun,
+        subresource: 'finalize',
+      }),
     delete: (ref, options) => call('delete', ref, () => cluster.delete(ref, options), { dryRun: options?.dryRun }),
     evict: (pod, options) =>
       call('create', { apiVersion: 'v1', kind: 'Pod', ...pod }, () => cluster.evict(pod, options), {
         dryRun: options.dryRun,
         subresource: 'eviction',
       }),
+    logs: (pod, options) =>
+      call('get', { apiVersion: 'v1', kind: 'Pod', ...pod }, () => cluster.logs(pod, options), { subresource: 'log' }),
+    // As the server sees it: a GET that asks for an upgrade. What the command does is a write all the same.
+    exec: (pod, options) => {
+      const ref = { apiVersion: 'v1', kind: 'Pod', ...pod };
+      return call('get', ref, () => cluster.exec(pod, options), { subresource: 'exec', stores: true });
+    },
     async *watch(query, options) {
       record.calls.push(await entryOf(cluster, 'watch', query, false));
       yield* cluster.watch(query, options);
     },
     missingPermissions: (permissions, namespace) => cluster.missingPermissions(permissions, namespace),
     resolveKind: (kind, apiVersion) => cluster.resolveKind(kind, apiVersion),
+    hasSubresource: (...asked) => cluster.hasSubresource(...asked),
   };
+}
+
+interface CallOptions {
+  dryRun?: boolean;
+  subresource?: string;
+  /** Default: what the verb says. */
+  stores?: boolean;
 }
 
 interface Manifest {

@@ -95,5 +95,5 @@ async function permissionsFor(
   }
   const others = targetKinds.filter((each) => each !== kind.kind && !OWNED_KINDS.includes(each));
   const plurals = await Promise.all(others.map(async (each) => (await ctx.cluster.resolveKind(each)).plural));
-  return permissions.filter(({ resource }) => !plurals.includes(resource));
+  return permissions.filter(({ resource }) => !plurals.includes(resource.split('/')[0] ?? ''));
 }

@@ -57,6 +57,8 @@ function ruleFileCluster(path: string): Cluster {
     missingPermissions: async () => [],
     list: async () => unsupported(),
     create: async () => unsupported(),
+    apply: async () => unsupported(),
+    finalizeNamespace: async () => unsupported(),
     delete: async () => unsupported(),
     evict: async () => unsupported(),
     watch: () => unsupported(),
