@@ -61,6 +61,8 @@ export interface Staged {
    * are counted by the kit.
    */
   changes?(): Promise<number>;
+  /** The next write to such a world is done, and its answer never comes. In the cluster the kit sees to it. */
+  loseNextAnswer?(): void;
   /** Parts of kubernaut.yaml that the action reads. Default: those of an empty file. */
   settings?: Partial<ActionSettings>;
   /** Values of the secrets that `settings` refer to, by variable or file name. */
@@ -85,7 +87,8 @@ export interface Stage {
   canary: string;
   /**
    * URL of a server given to the run (`--service alertmanager=http://…`); not applicable when it was not. `npm run conformance`
-   * gives `alertmanager`, `prometheus` and `prometheus-rule-folder` (a folder, whose `*.yaml` Prometheus reads).
+   * gives `alertmanager`, `prometheus` and `prometheus-rule-folder` (a folder, whose `*.yaml` Prometheus reads), and another
+   * Prometheus that nothing reloads but `reload_prometheus`: `prometheus-to-reload` and `prometheus-to-reload-rule-folder`.
    */
   service(name: string): string;
   /** Runs when the check has ended, newest first: objects outside the namespace, servers started. */

@@ -1,16 +1,24 @@
 import { z } from 'zod';
-import type { JsonObject } from '../../../plan/json';
+import { KubernautError } from '../../../plan/errors';
 import { defineAction } from '../../contract';
 import { proven, refuted } from '../kubernetes/wait/evidence';
 import { noLifecycle, Prometheus } from './api/prometheus';
 
 const params = z.strictObject({});
 
+type Before = { lastConfigTime: string };
+
+/** Prometheus tells the time of its last reload in whole seconds. */
+const TICK_MS = 1_000;
+
 /**
  * Reads configuration and rules anew. Prometheus answers when it is done, and keeps the old ones when the new ones are wrong;
  * a second reload changes nothing more. There is nothing to undo: what was in the files is in force.
+ *
+ * Proven by a time of the last reload that is later than the one seen in validate. Where the reload fell into the very second
+ * of the one before, it is done again in the next.
  */
-export const reloadPrometheus = defineAction<z.output<typeof params>, JsonObject>({
+export const reloadPrometheus = defineAction<z.output<typeof params>, Before>({
   name: 'reload_prometheus',
   executor: 'monitoring',
   description: 'Has Prometheus read its configuration and rule files anew.',
@@ -39,10 +47,19 @@ export const reloadPrometheus = defineAction<z.output<typeof params>, JsonObject
     };
   },
 
-  async execute(ctx) {
+  async execute(ctx, _step, { before }) {
     const prometheus = new Prometheus(ctx);
     await prometheus.reload();
-    const { lastConfigTime } = await prometheus.runtimeInfo();
+    let { lastConfigTime } = await prometheus.runtimeInfo();
+    while (!isLater(lastConfigTime, before)) {
+      if (ctx.clock.now() + TICK_MS > ctx.deadline) {
+        throw new KubernautError('DEADLINE_EXCEEDED', `Prometheus still says that it last read at ${lastConfigTime}`);
+      }
+      // A cancelled sleep is noticed by the reload.
+      await ctx.clock.sleep(TICK_MS, ctx.signal).catch(() => undefined);
+      await prometheus.reload();
+      ({ lastConfigTime } = await prometheus.runtimeInfo());
+    }
     return {
       changed: true,
       summary: 'Prometheus has read its configuration anew',
@@ -54,10 +71,12 @@ export const reloadPrometheus = defineAction<z.output<typeof params>, JsonObject
   async verify(ctx, _step, { before }) {
     const { reloadConfigSuccess, lastConfigTime } = await new Prometheus(ctx).runtimeInfo();
     if (!reloadConfigSuccess) return refuted('the last reload failed', { lastConfigTime });
-    // Whole seconds: a reload within the same second as the one before shows the same time.
-    const fresh = Date.parse(lastConfigTime) >= Date.parse(String(before['lastConfigTime']));
-    return fresh
+    return isLater(lastConfigTime, before)
       ? proven(`configuration in force since ${lastConfigTime}`, { lastConfigTime })
       : refuted(`the configuration in force is of ${lastConfigTime}`, { lastConfigTime });
   },
 });
+
+function isLater(lastConfigTime: string, before: Before): boolean {
+  return Date.parse(lastConfigTime) > Date.parse(before.lastConfigTime);
+}

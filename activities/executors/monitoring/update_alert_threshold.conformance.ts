@@ -1,15 +1,16 @@
 import { defineFixture } from '../../conformance/fixture';
-import { stagedRuleFile } from './conformance/staged-rule-file';
+import { RULE_FILE_NEEDS_NO_RIGHTS, stagedRuleFile, withMembers } from './conformance/staged-rule-file';
 
 export const conformance = defineFixture({
   action: 'update_alert_threshold',
   stage: (stage) =>
-    stagedRuleFile(stage, (alert) => ({ alert, value: 3 }), {
-      undo: [/up > 3/, 'up > 5'],
-      foreign: [/up > [35]/, 'up > 9'],
-    }),
-  notApplicable: {
-    'permissions-used': 'a rule file needs no rights in the cluster; those on PrometheusRules need its CRD',
-    'permissions-needed': 'a rule file needs no rights in the cluster; those on PrometheusRules need its CRD',
-  },
+    stagedRuleFile(
+      stage,
+      ({ alert }) => ({ alert, value: 3 }),
+      ({ alert }) => ({
+        tamper: withMembers(alert, { expr: 'up > 5' }),
+        foreignChange: withMembers(alert, { expr: 'up > 9' }),
+      }),
+    ),
+  notApplicable: RULE_FILE_NEEDS_NO_RIGHTS,
 });

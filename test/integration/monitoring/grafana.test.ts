@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../plan/json';
 import { codeOf, suffix } from '../kubernetes/fixtures';
-import { startFakeGrafana, type FakeGrafana } from './fake-grafana';
+import { startFakeGrafana, type FakeGrafana } from '../../../activities/executors/monitoring/conformance/fake-grafana';
 import { openMonitoringLab, type MonitoringLab } from './monitoring-lab';
 
 const TOKEN = 'glsa_secret_of_the_test';

@@ -28,11 +28,26 @@ export function stagedAlertmanager(stage: Stage) {
     (await http.get<ListedSilence[]>('/api/v2/silences')).data.filter(({ matchers }) =>
       matchers.some(({ value }) => value === alertname),
     );
+  const alerts = async () => {
+    const filter = `alertname="${alertname}"`;
+    const { data } = await http.get<Array<{ labels: JsonObject }>>('/api/v2/alerts', { params: { filter } });
+    return data.map(({ labels }) => labels);
+  };
   const put = async (silence: object) =>
     (await http.post<{ silenceID: string }>('/api/v2/silences', silence)).data.silenceID;
   return {
     settings: stagedSettings({ alertmanager: { url } }),
     matchers: [{ name: 'alertname', value: alertname }] as JsonObject[],
+    /** Those that fire, by their labels. */
+    alerts: async (): Promise<Json> => alerts(),
+    /** A Prometheus lets it fire for ten minutes, or says that it has resolved. */
+    async fire(firing: boolean) {
+      const endsAt = new Date(Date.now() + (firing ? 600_000 : -1_000)).toISOString();
+      const labels = { alertname, severity: 'critical' };
+      await http.post('/api/v2/alerts', [{ labels, startsAt: new Date(Date.now() - 60_000).toISOString(), endsAt }]);
+      const shown = async () => (await alerts()).length > 0 === firing || undefined;
+      await stage.kube.until(`${alertname} ${firing ? 'firing' : 'resolved'}`, shown);
+    },
     /** Somebody's silence of one hour. */
     silence: () =>
       put({

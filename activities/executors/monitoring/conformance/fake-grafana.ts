@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import axios from 'axios';
-import type { JsonObject } from '../../../plan/json';
+import type { JsonObject } from '../../../../plan/json';
 
 /** What the fake holds and saw; tests change it as other people would. */
 export interface FakeGrafana {
@@ -11,12 +11,14 @@ export interface FakeGrafana {
   dashboards: Map<string, { dashboard: JsonObject; folderUid: string; messages: string[] }>;
   /** `POST /api/annotations`, writes only. */
   writes: string[];
+  /** The next write is carried out, and the connection breaks before its answer. */
+  loseNextAnswer: boolean;
   close(): Promise<void>;
 }
 
 /**
- * Grafana's HTTP API as its documentation describes it, as far as the actions use it; Grafana itself cannot be had here. Its
- * Alertmanager is a real one behind the documented prefix.
+ * Grafana's HTTP API as its documentation describes it, as far as the actions use it, for tests and conformance runs; Grafana
+ * itself is not among the servers that can be built here. Its Alertmanager is a real one behind the documented prefix.
  */
 export async function startFakeGrafana(token: string, alertmanagerUrl: string): Promise<FakeGrafana> {
   const fake: Omit<FakeGrafana, 'url' | 'close'> = {
@@ -24,6 +26,7 @@ export async function startFakeGrafana(token: string, alertmanagerUrl: string): 
     rules: new Map(),
     dashboards: new Map(),
     writes: [],
+    loseNextAnswer: false,
   };
   const server = createServer((request, response) => {
     void (async () => {
@@ -32,7 +35,10 @@ export async function startFakeGrafana(token: string, alertmanagerUrl: string): 
         request.headers.authorization === `Bearer ${token}`
           ? await handle(fake, alertmanagerUrl, request, body)
           : { status: 401, answer: { message: 'Invalid API key' } };
-      response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(answer));
+      if (fake.loseNextAnswer && request.method !== 'GET') {
+        fake.loseNextAnswer = false;
+        request.socket.destroy();
+      } else response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(answer));
     })();
   });
   server.listen(0, '127.0.0.1');
@@ -41,6 +47,7 @@ export async function startFakeGrafana(token: string, alertmanagerUrl: string): 
     url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
     async close() {
       server.close();
+      server.closeAllConnections();
       await once(server, 'close');
     },
   });
