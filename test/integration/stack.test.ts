@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { packageRoot } from '../../tools/package-root';
@@ -20,6 +21,7 @@ interface PodStatus {
   conditions?: Array<{ type: string; status: string }>;
   containerStatuses?: Array<{
     ready: boolean;
+    resources?: { limits?: { memory?: string } };
     restartCount: number;
     state: { waiting?: { reason: string }; running?: object; terminated?: { exitCode: number } };
     lastState?: { terminated?: { reason: string; exitCode: number } };
@@ -155,6 +157,60 @@ describe('the shared cluster', () => {
       kubectl(['wait', `job/${name}`, `--for=condition=${condition}`, '-n', namespace, '--timeout=30s']);
     expect(await ended('good', 'Complete')).toContain('condition met');
     expect(await ended('bad', 'Failed')).toContain('condition met');
+  });
+
+  it('runs a command in a pod, and shows its log, only where an object of its namespace says so', async () => {
+    const namespace = await createNamespace('stack');
+    await create(namespace, pod('web', 'shop/web:1'), pod('other', 'shop/web:1'));
+    await kubectl(['wait', 'pod', '--all', '--for=condition=Ready', '-n', namespace, '--timeout=20s']);
+    const folder = await mkdtemp(join(tmpdir(), 'kubernaut-stack-test-'));
+    try {
+      const logsFile = join(folder, 'log');
+      await writeFile(logsFile, '2026-01-01T00:00:00.000000000Z stdout F hello\n');
+      const kwok = { apiVersion: 'kwok.x-k8s.io/v1alpha1', metadata: { name: 'web' } };
+      await create(
+        namespace,
+        { ...kwok, kind: 'Exec', spec: { execs: [{ local: { workDir: folder } }] } },
+        { ...kwok, kind: 'Logs', spec: { logs: [{ logsFile }] } },
+      );
+      const exec = (name: string) => kubectl(['exec', name, '-n', namespace, '--', '/usr/bin/env']);
+      const environment = await waitFor(
+        () => exec('web').catch(() => ''),
+        (shown) => shown !== '',
+      );
+      const names = environment.split('\n').map((line) => line.split('=')[0] ?? '');
+      expect(names.filter((name) => !['PATH', 'HOME', 'PWD', 'KUBECONFIG', 'KWOK_WORKDIR', ''].includes(name))).toEqual(
+        [],
+      );
+      await expect(exec('other')).rejects.toThrow(/no exec found/);
+      expect(await kubectl(['logs', 'web', '-n', namespace])).toBe('hello\n');
+      await expect(kubectl(['logs', 'other', '-n', namespace])).rejects.toThrow(/no logs found/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('resizes a pod in place, unless its annotation says that the node refuses', async () => {
+    const namespace = await createNamespace('stack');
+    const limits = { memory: '64Mi' };
+    const annotations = { 'kubernaut.dev/test-resize': 'infeasible' };
+    await create(namespace, pod('web', 'shop/web:1', { limits }), pod('full', 'shop/web:1', { limits, annotations }));
+    await kubectl(['wait', 'pod', '--all', '--for=condition=Ready', '-n', namespace, '--timeout=20s']);
+    const resources = { limits: { memory: '128Mi' }, requests: { memory: '128Mi' } };
+    const patch = JSON.stringify({ spec: { containers: [{ name: 'app', resources }] } });
+    for (const name of ['web', 'full']) {
+      await kubectl(['patch', 'pod', name, '-n', namespace, '--subresource=resize', '-p', patch]);
+    }
+    const resized = await waitFor(
+      () => status(namespace, 'web'),
+      (now) => now.containerStatuses?.[0]?.resources?.limits?.memory === '128Mi',
+    );
+    expect(resized.containerStatuses?.[0]).toMatchObject({ ready: true, restartCount: 0 });
+    const refused = await waitFor(
+      () => status(namespace, 'full'),
+      (now) => now.conditions?.some(({ type }) => type === 'PodResizePending') === true,
+    );
+    expect(refused.containerStatuses?.[0]?.resources).toMatchObject({ limits });
   });
 
   it('makes a node NotReady as long as its annotation says so', async () => {

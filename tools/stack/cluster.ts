@@ -77,8 +77,9 @@ async function createCluster(
     ['--kube-scheduler-binary', servers['kube-scheduler'], '--kwok-controller-binary', servers.kwok],
     ['--kube-audit-policy', auditPolicyFile(), '--kubeconfig', kubeconfig, '--wait', '60s'],
   ].flat();
-  // HOME too: kwokctl reads a configuration file from there.
-  const env = { ...process.env, KWOK_WORKDIR: kwokWorkdir, HOME: workdir, KUBECONFIG: kubeconfig };
+  // HOME too: kwokctl reads a configuration file from there. Nothing else of this process's environment: what a test runs by
+  // `exec` in a fake pod is a process of the KWOK controller, with the environment of that.
+  const env = { PATH: process.env.PATH, KWOK_WORKDIR: kwokWorkdir, HOME: workdir, KUBECONFIG: kubeconfig };
   const clusterFolder = join(kwokWorkdir, 'clusters', name);
   const finished = new AbortController();
   const giveUp = new AbortController();

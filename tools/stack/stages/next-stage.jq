@@ -12,6 +12,9 @@ def bytes:
 | ([.status.conditions[]? | select(.type == "Ready")][0]) as $ready
 | ([.status.containerStatuses[]?.state.waiting.reason // empty]) as $waiting
 | ($notes["kubernaut.dev/test-memory-needed"]) as $needed
+| any(.status.conditions[]?; .type == "PodResizePending" and .status == "True") as $refused
+| ([.status.containerStatuses[]? | select(.resources != null) | {(.name): .resources}] | add // {}) as $applied
+| any(.spec.containers[]; $applied[.name] != null and $applied[.name] != (.resources // {})) as $resized
 | (
     if any($tags[]; startswith("missing")) then "pull"
     elif any($tags[]; startswith("broken")) then "crash"
@@ -31,4 +34,6 @@ def bytes:
   elif $fault != "none" then $fault
   elif .status.podIP == null or ($ready.status == "False" and $ready.reason == "ContainersNotReady") then "ready"
   elif $job then "complete"
+  elif $resized and ($refused and $notes["kubernaut.dev/test-resize"] == "infeasible" | not) then "resize"
+  elif $refused and ($resized | not) then "resize"
   else "idle" end
