@@ -61,6 +61,9 @@ function ruleFileCluster(path: string): Cluster {
     finalizeNamespace: async () => unsupported(),
     delete: async () => unsupported(),
     evict: async () => unsupported(),
+    logs: async () => unsupported(),
+    exec: async () => unsupported(),
+    hasSubresource: async () => false,
     watch: () => unsupported(),
   };
 }
