@@ -15,6 +15,7 @@ import { migrateWorkload } from './migrate_workload';
 import { patchConfigmap } from './patch_configmap';
 import { patchSecret } from './patch_secret';
 import { pauseRollout } from './pause_rollout';
+import { quarantinePod } from './quarantine_pod';
 import { restartDaemonSet } from './restart_daemonset';
 import { restartDeployment } from './restart_deployment';
 import { restartPod } from './restart_pod';
@@ -58,6 +59,7 @@ export const kubernetesActions: readonly ActionDefinition[] = [
   patchConfigmap,
   patchSecret,
   pauseRollout,
+  quarantinePod,
   restartDaemonSet,
   restartDeployment,
   restartPod,
