@@ -1,36 +1,21 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { createRegistry } from '../../activities/actions';
-import { findFixtures, runConformance } from '../../activities/conformance';
-import { loadPlugins } from '../../activities/plugins';
 import { failureCount, renderFailures, renderSummary } from '../../client/cli/output/conformance-view';
 import pc from 'picocolors';
-import { packageRoot } from '../package-root';
 import { streamProgress } from '../progress';
 import { SetupError } from '../setup-error';
-import type { Stack } from '../stack/stack';
 import { startStack } from '../stack/start-stack';
-
-type Cluster = Pick<Stack, 'kubeconfig' | 'context' | 'auditLogPath' | 'monitoring'>;
+import { proveCatalogue, type ProofCluster } from './catalogue';
 
 /**
  * `npm run conformance [-- ACTION…]`: proves every action, and those of the example plugin, on a stack started for it, or on
- * the running one that KUBERNAUT_STACK_INFO describes.
+ * the running one that KUBERNAUT_STACK_INFO describes. The same as `test/integration/conformance/catalogue.test.ts`, by name.
  */
 async function main(names: readonly string[]): Promise<number> {
-  const registry = createRegistry();
-  const plugins = loadPlugins(registry, [join(packageRoot(), 'examples', 'plugin-labels')]);
-  const fixtures = [...findFixtures(), ...plugins.flatMap(({ conformance = [] }) => conformance)];
   const { cluster, stop } = await getCluster();
   const started = performance.now();
   try {
-    const findings = await runConformance({
-      registry,
-      fixtures,
-      cluster: { kubeconfig: cluster.kubeconfig, context: cluster.context },
+    const findings = await proveCatalogue(cluster, {
       actions: names.length > 0 ? names : undefined,
-      auditLogPath: cluster.auditLogPath,
-      services: servicesOf(cluster),
       onAction: (_, found) => process.stdout.write(`${renderSummary(found, plainColors)}\n`),
     });
     const failures = renderFailures(findings, plainColors);
@@ -46,23 +31,12 @@ async function main(names: readonly string[]): Promise<number> {
 
 const plainColors = pc.createColors(process.stdout.isTTY === true);
 
-/** Under the names by which fixtures ask for them. */
-function servicesOf({ monitoring }: Cluster): Record<string, string> {
-  if (monitoring === undefined) return {};
-  const { alertmanagerUrl, prometheusUrl, ruleFolder } = monitoring;
-  return { alertmanager: alertmanagerUrl, prometheus: prometheusUrl, 'prometheus-rule-folder': ruleFolder };
-}
-
-async function getCluster(): Promise<{ cluster: Cluster; stop: () => Promise<void> }> {
+async function getCluster(): Promise<{ cluster: ProofCluster; stop: () => Promise<void> }> {
   const running = process.env['KUBERNAUT_STACK_INFO'];
   if (running !== undefined) {
-    return { cluster: JSON.parse(readFileSync(running, 'utf8')) as Cluster, stop: async () => undefined };
+    return { cluster: JSON.parse(readFileSync(running, 'utf8')) as ProofCluster, stop: async () => undefined };
   }
-  const stack = await startStack({
-    clusterName: 'kubernaut-conformance',
-    monitoring: true,
-    progress: streamProgress(),
-  });
+  const stack = await startStack({ clusterName: 'kubernaut-conformance', progress: streamProgress() });
   return { cluster: stack, stop: () => stack.stop() };
 }
 

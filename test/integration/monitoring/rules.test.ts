@@ -3,11 +3,11 @@ import { basename, join } from 'node:path';
 import type { JsonObject } from '../../../plan/json';
 import type { KubeObject } from '../../../activities/cluster/cluster';
 import { monitoringActions } from '../../../activities/executors/monitoring';
-import { createNamespace, kubectl } from '../../setup';
+import { installCrds } from '../../../tools/conformance/crds';
+import { createNamespace, kubectl, testEnvironment } from '../../setup';
 import { keepsThePromises } from '../kubernetes/conformance';
 import { apply, codeOf, read, suffix } from '../kubernetes/fixtures';
 import { openMonitoringLab, type MonitoringLab } from './monitoring-lab';
-import { installCrd } from './operator-crds';
 import { startRuleOperator, type RuleOperator } from './rule-operator';
 
 // All that makes Prometheus reload is in this one file: a refused file would make the reloads of others fail, too.
@@ -16,7 +16,7 @@ let namespace: string;
 let operator: RuleOperator;
 beforeAll(async () => {
   lab = await openMonitoringLab();
-  await installCrd('prometheusrules');
+  await installCrds(testEnvironment(), ['prometheusrules']);
   namespace = await createNamespace('rules');
   operator = startRuleOperator(lab, namespace);
 });

@@ -1,68 +1,22 @@
 import type { ConnectedCluster } from '../../../../activities/cluster/connect';
-import { createNamespace, kubectl, waitFor } from '../../../setup';
+import { createNamespace, kubectl } from '../../../setup';
 import { runAction } from '../action-context';
-import { apply, codeOf, connectTestCluster, read, suffix } from '../fixtures';
+import { apply, codeOf, connectTestCluster, read } from '../fixtures';
+import { stageVolumes, type StagedVolumes } from './staged-volumes';
 
 let namespace: string;
 let cluster: ConnectedCluster;
-const volumes: string[] = [];
+let volumes: StagedVolumes;
 beforeAll(async () => {
   cluster = connectTestCluster();
   namespace = await createNamespace('storage');
+  volumes = stageVolumes(namespace);
 });
 afterAll(async () => {
   cluster.close();
   await kubectl(['delete', 'namespace', namespace, '--wait=false']);
-  await kubectl(['delete', 'pv,storageclass', ...volumes, '--ignore-not-found', '--wait=false']);
+  await volumes.remove();
 });
-
-/** A claim bound to its own volume; nobody provisions or resizes here, so the test is the storage driver. */
-async function claim({ expandable = true, reclaim = 'Retain' } = {}): Promise<string> {
-  const name = `volume-${suffix()}`;
-  volumes.push(name);
-  const spec = { storageClassName: name, accessModes: ['ReadWriteOnce'] };
-  await apply({
-    apiVersion: 'v1',
-    kind: 'List',
-    items: [
-      {
-        apiVersion: 'storage.k8s.io/v1',
-        kind: 'StorageClass',
-        metadata: { name },
-        provisioner: 'example.com/none',
-        allowVolumeExpansion: expandable,
-      },
-      {
-        apiVersion: 'v1',
-        kind: 'PersistentVolume',
-        metadata: { name },
-        spec: {
-          ...spec,
-          capacity: { storage: '1Gi' },
-          persistentVolumeReclaimPolicy: reclaim,
-          csi: { driver: 'example.com', volumeHandle: name },
-        },
-      },
-    ],
-  });
-  // A claim that is seen before its volume is looked at again only after 15 s.
-  await waitFor(
-    async () => (await read('PersistentVolume', name)).status?.phase,
-    (phase) => phase === 'Available',
-  );
-  await apply({
-    apiVersion: 'v1',
-    kind: 'PersistentVolumeClaim',
-    metadata: { name, namespace },
-    spec: { ...spec, volumeName: name, resources: { requests: { storage: '1Gi' } } },
-  });
-  await waitFor(
-    async () => (await read('PersistentVolumeClaim', name, namespace)).status?.phase,
-    (phase) => phase === 'Bound',
-    { timeout: 30_000 },
-  );
-  return name;
-}
 
 const run = (action: string, name: string, params: object, deadlineMs?: number) =>
   runAction({
@@ -77,7 +31,7 @@ const status = (name: string, patch: object) =>
 
 describe('expand_pvc', () => {
   test('requests the size once, and is true only when the volume has it', async () => {
-    const name = await claim();
+    const name = await volumes.claim();
     const step = run('expand_pvc', name, { size: '2Gi' });
     const validation = await step.validate();
     expect(validation.diff).toEqual([{ path: '/spec/resources/requests/storage', before: '1Gi', after: '2Gi' }]);
@@ -102,7 +56,7 @@ describe('expand_pvc', () => {
   });
 
   test('a driver that cannot is an early failure', async () => {
-    const name = await claim();
+    const name = await volumes.claim();
     const step = run('expand_pvc', name, { size: '2Ti' });
     const validation = await step.validate();
     const effect = await step.execute(validation);
@@ -114,7 +68,7 @@ describe('expand_pvc', () => {
   });
 
   test('what cannot grow is refused: smaller, no expansion allowed, no quantity; the same size is no effect', async () => {
-    const [name, fixed] = [await claim(), await claim({ expandable: false })];
+    const [name, fixed] = [await volumes.claim(), await volumes.claim({ expandable: false })];
     expect(await codeOf(run('expand_pvc', fixed, { size: '512Mi' }).validate())).toMatchObject({
       code: 'PRECONDITION_FAILED',
       message: expect.stringMatching(/only grows.*does not allow expansion/),
@@ -126,7 +80,7 @@ describe('expand_pvc', () => {
 
 describe('delete_pvc', () => {
   test('a claim that a pod uses stays; without pods it is deleted once and its volume kept', async () => {
-    const name = await claim();
+    const name = await volumes.claim();
     await apply({
       apiVersion: 'v1',
       kind: 'Pod',
@@ -153,7 +107,7 @@ describe('delete_pvc', () => {
   });
 
   test('a volume that would be lost with it needs loseData', async () => {
-    const name = await claim({ reclaim: 'Delete' });
+    const name = await volumes.claim({ reclaim: 'Delete' });
     expect(await codeOf(run('delete_pvc', name, {}).validate())).toMatchObject({
       message: expect.stringContaining('loseData'),
     });

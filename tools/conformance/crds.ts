@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCommand } from '../processes/run-command';
+import { SetupError } from '../setup-error';
+import { kubectlCommand, type KubectlTarget } from '../stack/kubectl-command';
+
+interface CrdSource {
+  group: string;
+  module: string;
+  /** Below the module; `{plural}` stands for the kind. */
+  file: string;
+}
+
+const operator: CrdSource = {
+  group: 'monitoring.coreos.com',
+  module: 'github.com/prometheus-operator/prometheus-operator@v0.85.0',
+  file: 'example/prometheus-operator-crd/monitoring.coreos.com_{plural}.yaml',
+};
+const snapshotter: CrdSource = {
+  group: 'snapshot.storage.k8s.io',
+  module: 'github.com/kubernetes-csi/external-snapshotter/client/v8@v8.4.0',
+  file: 'config/crd/snapshot.storage.k8s.io_{plural}.yaml',
+};
+
+/** The custom resources that built-in actions work on, by their plural names. Both modules are under the Apache License 2.0. */
+const sources = {
+  prometheusrules: operator,
+  servicemonitors: operator,
+  podmonitors: operator,
+  probes: operator,
+  volumesnapshots: snapshotter,
+  volumesnapshotclasses: snapshotter,
+} as const satisfies Record<string, CrdSource>;
+export type CrdPlural = keyof typeof sources;
+export const crdPlurals = Object.keys(sources) as CrdPlural[];
+
+/**
+ * Installs CRDs as their own Go modules (checked by the checksum database) bring them; they stay in the cluster. Their
+ * controllers do not come with them.
+ *
+ * @throws {SetupError} when a module cannot be had, or the cluster refuses the CRD
+ */
+export async function installCrds(cluster: KubectlTarget, plurals: readonly CrdPlural[] = crdPlurals): Promise<void> {
+  for (const plural of plurals) {
+    const { group, module, file } = sources[plural];
+    const input = await readFile(join(await moduleFolder(module), file.replace('{plural}', plural)), 'utf8');
+    // Server-side: the larger ones do not fit into the annotation of a client-side apply.
+    await run(cluster, ['apply', '--server-side', '--force-conflicts', '-f', '-'], input);
+    await run(cluster, ['wait', '--for=condition=Established', `crd/${plural}.${group}`, '--timeout=20s']);
+  }
+}
+
+async function moduleFolder(module: string): Promise<string> {
+  const { code, stdout, stderr } = await runCommand('go', ['mod', 'download', '-json', module], { cwd: tmpdir() });
+  if (code === 0) return (JSON.parse(stdout) as { Dir: string }).Dir;
+  throw new SetupError(`${module} cannot be had: ${stderr} ${stdout}`, {
+    remedy: 'Install Go and make its module proxy reachable.',
+  });
+}
+
+async function run(cluster: KubectlTarget, args: readonly string[], input?: string): Promise<void> {
+  const { code, stderr } = await kubectlCommand(cluster, args, { input });
+  if (code !== 0) throw new SetupError(`kubectl ${args.join(' ')}: ${stderr.trim()}`, { remedy: 'See the message.' });
+}
