@@ -32,6 +32,7 @@ import { runJob } from './run_job';
 import { scaleDeployment } from './scale_deployment';
 import { scaleStatefulSet } from './scale_statefulset';
 import { setImage } from './set_image';
+import { snapshotPvc } from './snapshot_pvc';
 import { suspendCronjob } from './suspend_cronjob';
 import { taintNode } from './taint_node';
 import { uncordonNode } from './uncordon_node';
@@ -76,6 +77,7 @@ export const kubernetesActions: readonly ActionDefinition[] = [
   scaleDeployment,
   scaleStatefulSet,
   setImage,
+  snapshotPvc,
   suspendCronjob,
   taintNode,
   uncordonNode,
