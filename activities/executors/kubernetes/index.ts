@@ -16,6 +16,7 @@ import { patchConfigmap } from './patch_configmap';
 import { patchSecret } from './patch_secret';
 import { pauseRollout } from './pause_rollout';
 import { quarantinePod } from './quarantine_pod';
+import { recreateStatefulSetPod } from './recreate_statefulset_pod';
 import { restartDaemonSet } from './restart_daemonset';
 import { restartDeployment } from './restart_deployment';
 import { restartPod } from './restart_pod';
@@ -61,6 +62,7 @@ export const kubernetesActions: readonly ActionDefinition[] = [
   patchSecret,
   pauseRollout,
   quarantinePod,
+  recreateStatefulSetPod,
   restartDaemonSet,
   restartDeployment,
   restartPod,
