@@ -235,7 +235,7 @@ export class KubeCluster implements Cluster {
     const query = new URLSearchParams({ stdout: 'true', stderr: 'true' });
     if (options.container !== undefined) query.set('container', options.container);
     for (const item of options.command) query.append('command', item);
-    return this.transport.exec(`${objectPath(kind, ref, 'exec')}?${query}`, {
+    return this.transport.exec(`${objectPath(kind, ref, 'exec')}?${query.toString()}`, {
       ...options,
       call: `exec in ${describeRef(ref)}`,
       signal: this.signal,

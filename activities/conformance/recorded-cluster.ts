@@ -29,12 +29,12 @@ export function recordedCluster(cluster: Cluster, record: CallRecord): Cluster {
     verb: Verb,
     ref: Pick<ObjectRef, 'kind' | 'apiVersion' | 'namespace'> & { name?: string },
     run: () => Promise<T>,
-    { dryRun = false, subresource, stores = WRITES.includes(verb) }: CallOptions = {},
+    { dryRun = false, subresource }: { dryRun?: boolean; subresource?: string } = {},
   ): Promise<T> => {
     const entry = await entryOf(cluster, verb, ref, dryRun, subresource);
     record.calls.push(entry);
     const result = await run();
-    if (!dryRun && stores) {
+    if (!dryRun && WRITES.includes(verb)) {
       record.stored.push(entry);
       if (record.loseNextAnswer) {
         record.loseNextAnswer = false;
@@ -67,10 +67,13 @@ export function recordedCluster(cluster: Cluster, record: CallRecord): Cluster {
       }),
     logs: (pod, options) =>
       call('get', { apiVersion: 'v1', kind: 'Pod', ...pod }, () => cluster.logs(pod, options), { subresource: 'log' }),
-    // As the server sees it: a GET that asks for an upgrade. What the command does is a write all the same.
-    exec: (pod, options) => {
+    // As the server sees it: a GET that asks for an upgrade. What the command changed only its fixture can count.
+    exec: async (pod, options) => {
       const ref = { apiVersion: 'v1', kind: 'Pod', ...pod };
-      return call('get', ref, () => cluster.exec(pod, options), { subresource: 'exec', stores: true });
+      const result = await call('get', ref, () => cluster.exec(pod, options), { subresource: 'exec' });
+      if (!record.loseNextAnswer) return result;
+      record.loseNextAnswer = false;
+      return { ended: 'connection lost', output: '', truncated: false };
     },
     async *watch(query, options) {
       record.calls.push(await entryOf(cluster, 'watch', query, false));
@@ -80,13 +83,6 @@ export function recordedCluster(cluster: Cluster, record: CallRecord): Cluster {
     resolveKind: (kind, apiVersion) => cluster.resolveKind(kind, apiVersion),
     hasSubresource: (...asked) => cluster.hasSubresource(...asked),
   };
-}
-
-interface CallOptions {
-  dryRun?: boolean;
-  subresource?: string;
-  /** Default: what the verb says. */
-  stores?: boolean;
 }
 
 interface Manifest {

@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { execCommandsSchema } from './kubernetes/exec-commands';
 import { imageRegistriesSchema } from './kubernetes/image-registries';
 import { jobsSchema } from './kubernetes/jobs';
 import { secretSourcesSchema } from './kubernetes/secrets';
 
 /** `actions.kubernetes` of kubernaut.yaml: what actions on cluster objects may use besides their params. */
 export const kubernetesActionsSchema = z.strictObject({
+  execCommands: execCommandsSchema,
   imageRegistries: imageRegistriesSchema,
   jobs: jobsSchema.prefault({}).describe('What `run_job` can run.'),
   secrets: secretSourcesSchema.prefault({}).describe('Where values of Secrets may come from.'),

@@ -9,6 +9,7 @@ import { deletePvc } from './delete_pvc';
 import { drainNode } from './drain_node';
 import { enableDebugMode } from './enable_debug_mode';
 import { evictPod } from './evict_pod';
+import { execCommand } from './exec_command';
 import { expandPvc } from './expand_pvc';
 import { increaseResources } from './increase_resources';
 import { migrateWorkload } from './migrate_workload';
@@ -55,6 +56,7 @@ export const kubernetesActions: readonly ActionDefinition[] = [
   drainNode,
   enableDebugMode,
   evictPod,
+  execCommand,
   expandPvc,
   increaseResources,
   migrateWorkload,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
 const objectName = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, 'must be the name of an object');
-const argument = z.discriminatedUnion('type', [
+/** An argument of a command of the settings: typed and bounded. */
+export const argumentSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('string'),
     pattern: z
@@ -27,7 +28,7 @@ const argument = z.discriminatedUnion('type', [
     default: z.string().max(1_000).optional(),
   }),
 ]);
-export type JobArgument = z.output<typeof argument>;
+export type CommandArgument = z.output<typeof argumentSchema>;
 
 const template = z
   .strictObject({
@@ -42,7 +43,7 @@ const template = z
         'Never a shell line made from arguments: `{name}` as a whole item, or inside one, becomes the argument.',
       ),
     args: z
-      .record(z.string().regex(/^[a-z][a-zA-Z0-9]{0,30}$/), argument)
+      .record(z.string().regex(/^[a-z][a-zA-Z0-9]{0,30}$/), argumentSchema)
       .default({})
       .describe('Default none.'),
     serviceAccount: objectName

@@ -1,5 +1,5 @@
 import type { Json } from '../../../../plan/json';
-import type { JobArgument, JobTemplate } from '../../../../config/sections/kubernetes/jobs';
+import type { CommandArgument, JobTemplate } from '../../../../config/sections/kubernetes/jobs';
 
 /** What an argument may hold without a pattern of its own: nothing that a tool could take for an option or a shell for code. */
 const PLAIN = /^[A-Za-z0-9_./:=@][A-Za-z0-9_./:=@-]*$/;
@@ -9,6 +9,16 @@ export function fillCommand(
   { args, command }: Pick<JobTemplate, 'args' | 'command'>,
   given: Readonly<Record<string, Json>>,
 ): { command: string[]; problems: string[] } {
+  const { texts, problems } = argumentTexts(args, given);
+  const fill = (item: string) => item.replace(/\{([a-z][a-zA-Z0-9]*)\}/g, (_, name: string) => texts.get(name) ?? '');
+  return { command: command.map(fill), problems };
+}
+
+/** Each argument as text, its default where none is given, or what is wrong with it. */
+export function argumentTexts(
+  args: Readonly<Record<string, CommandArgument>>,
+  given: Readonly<Record<string, Json>>,
+): { texts: ReadonlyMap<string, string>; problems: string[] } {
   const problems = Object.keys(given)
     .filter((name) => !Object.hasOwn(args, name))
     .map((name) => `there is no argument ${name} (there are: ${Object.keys(args).join(', ') || 'none'})`);
@@ -19,11 +29,10 @@ export function fillCommand(
     if (problem !== undefined) problems.push(`argument ${name} ${problem}`);
     else texts.set(name, String(value));
   }
-  const fill = (item: string) => item.replace(/\{([a-z][a-zA-Z0-9]*)\}/g, (_, name: string) => texts.get(name) ?? '');
-  return { command: command.map(fill), problems };
+  return { texts, problems };
 }
 
-function problemOf(argument: JobArgument, value: Json): string | undefined {
+function problemOf(argument: CommandArgument, value: Json): string | undefined {
   switch (argument.type) {
     case 'integer':
       if (typeof value !== 'number' || !Number.isInteger(value)) return 'must be a whole number';
