@@ -1,24 +1,17 @@
-import { defineFixture, type Stage } from '../../conformance/fixture';
-import { RULE_FILE_NEEDS_NO_RIGHTS, stagedRuleFile, withMembers } from './conformance/staged-rule-file';
+import { ruleFixture } from './conformance/rule-fixture';
+import { withMembers, type StagedRules } from './conformance/staged-rules';
 
-const newAlert = (alert: string) => `${alert}-new`;
-const stage = (on: Stage, otherGroup = false) =>
-  stagedRuleFile(
-    on,
-    ({ alert, group }) => ({
-      alert: newAlert(alert),
-      group: otherGroup ? `${group}-new` : group,
-      ...{ expr: 'up > 3', for: '1m', labels: { severity: 'warning' }, annotations: { summary: 'new' } },
-    }),
-    ({ alert }) => ({
-      tamper: (rules) => rules.filter((rule) => rule['alert'] !== newAlert(alert)),
-      foreignChange: withMembers(newAlert(alert), { expr: 'up > 9' }),
-    }),
-  );
+const rule = { expr: 'up > 3', for: '1m', labels: { severity: 'warning' }, annotations: { summary: 'new' } };
+const newAlert = ({ alert }: StagedRules) => `${alert}-new`;
 
-export const conformance = defineFixture({
+export const conformance = ruleFixture({
   action: 'create_alert_rule',
-  stage,
-  variants: { inNewGroup: (on) => stage(on, true) },
-  notApplicable: RULE_FILE_NEEDS_NO_RIGHTS,
+  params: (rules) => ({ alert: newAlert(rules), group: rules.group, ...rule }),
+  edits: (rules) => ({
+    tamper: (present) => present.filter((each) => each['alert'] !== newAlert(rules)),
+    foreignChange: withMembers(newAlert(rules), { expr: 'up > 9' }),
+  }),
+  variants: {
+    inNewGroup: (rules) => ({ alert: newAlert(rules), group: `${rules.group}-new`, ...rule }),
+  },
 });

@@ -1,16 +1,10 @@
-import { defineFixture } from '../../conformance/fixture';
-import { RULE_FILE_NEEDS_NO_RIGHTS, stagedRuleFile } from './conformance/staged-rule-file';
+import { ruleFixture } from './conformance/rule-fixture';
 
-export const conformance = defineFixture({
+export const conformance = ruleFixture({
   action: 'disable_alert_rule',
-  stage: (stage) =>
-    stagedRuleFile(
-      stage,
-      ({ alert }) => ({ alert }),
-      ({ alert }) => ({
-        tamper: (rules) => [...rules, { alert, expr: 'up > 5' }],
-        foreignChange: (rules) => [...rules, { alert: `${alert}-theirs`, expr: 'up > 9' }],
-      }),
-    ),
-  notApplicable: RULE_FILE_NEEDS_NO_RIGHTS,
+  params: ({ alert }) => ({ alert }),
+  edits: ({ alert }) => ({
+    tamper: (rules) => [...rules, { alert, expr: 'up > 5' }],
+    foreignChange: (rules) => [...rules, { alert: `${alert}-theirs`, expr: 'up > 9' }],
+  }),
 });

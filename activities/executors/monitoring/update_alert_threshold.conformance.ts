@@ -1,16 +1,11 @@
-import { defineFixture } from '../../conformance/fixture';
-import { RULE_FILE_NEEDS_NO_RIGHTS, stagedRuleFile, withMembers } from './conformance/staged-rule-file';
+import { ruleFixture } from './conformance/rule-fixture';
+import { withMembers } from './conformance/staged-rules';
 
-export const conformance = defineFixture({
+export const conformance = ruleFixture({
   action: 'update_alert_threshold',
-  stage: (stage) =>
-    stagedRuleFile(
-      stage,
-      ({ alert }) => ({ alert, value: 3 }),
-      ({ alert }) => ({
-        tamper: withMembers(alert, { expr: 'up > 5' }),
-        foreignChange: withMembers(alert, { expr: 'up > 9' }),
-      }),
-    ),
-  notApplicable: RULE_FILE_NEEDS_NO_RIGHTS,
+  params: ({ alert }) => ({ alert, value: 3 }),
+  edits: ({ alert }) => ({
+    tamper: withMembers(alert, { expr: 'up > 5' }),
+    foreignChange: withMembers(alert, { expr: 'up > 9' }),
+  }),
 });
