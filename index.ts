@@ -42,8 +42,19 @@ export type { Executor } from './activities/executor';
 
 export { checkPlan, parsePlan, type CheckOptions, type PlanResult } from './plan/parse';
 export { planJsonSchema } from './plan/schema';
-export { planFromRecommendation, type RecommendationScope } from './plan/plan-from-recommendation';
-export { parseInvestigation, type Investigation, type Recommendation } from './plan/investigation';
+export { decideRemedy, holmesAnswer, planOfRemedy, readAnswer } from './plan/investigation';
+export type {
+  Explanation,
+  HolmesAnswer,
+  Investigation,
+  InvestigationScope,
+  OfferedActions,
+  Recommendation,
+  RemedyDecision,
+  RemedyPlan,
+  RemedyThresholds,
+} from './plan/investigation';
+export { offeredActions, type Offer } from './activities/investigation/offered-actions';
 export { PLAN_API_VERSION, OnFailure, RollbackStrategy } from './plan/model';
 export type { Approval, RemediationPlan, Step, Target } from './plan/model';
 export type { PlanProblem, PlanWarning } from './plan/problem';

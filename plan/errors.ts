@@ -27,9 +27,39 @@ const catalogue = {
     retryable: false,
     remedy: 'See the message: the target is not in a state this action applies to.',
   },
-  INVESTIGATION_INVALID: {
+  // — HolmesGPT
+  HOLMES_NOT_CONFIGURED: { retryable: false, remedy: 'Set `holmesgpt.url` in kubernaut.yaml and restart the worker.' },
+  HOLMES_UNREACHABLE: {
+    retryable: true,
+    remedy: 'Is HolmesGPT running, and is `holmesgpt.url` right? `kubernaut doctor` asks it. The engine tries again.',
+  },
+  HOLMES_UNAUTHORIZED: { retryable: false, remedy: 'Correct `holmesgpt.apiKey`: HolmesGPT does not accept the key.' },
+  HOLMES_MODEL_UNAUTHORIZED: {
     retryable: false,
-    remedy: 'The answer cannot be used; investigate again, or write the plan by hand.',
+    remedy:
+      'The model’s provider does not accept HolmesGPT’s credentials. Correct them in HolmesGPT’s own configuration.',
+  },
+  HOLMES_BUSY: {
+    retryable: true,
+    remedy: 'The model’s provider asks for fewer requests; the engine tries again later.',
+  },
+  HOLMES_FAILED: { retryable: true, remedy: 'See HolmesGPT’s log. The engine tries again.' },
+  HOLMES_REFUSED: {
+    retryable: false,
+    remedy: 'HolmesGPT or its model does not take the question; see the message. Asking again would change nothing.',
+  },
+  HOLMES_TIMEOUT: {
+    retryable: false,
+    remedy: 'Raise `holmesgpt.timeoutSeconds`. HolmesGPT may still be at work, so it is not asked a second time.',
+  },
+  HOLMES_LOST: {
+    retryable: false,
+    remedy:
+      'The connection ended before the answer did. HolmesGPT may still be at work, so it is not asked a second time.',
+  },
+  HOLMES_NONSENSE: {
+    retryable: false,
+    remedy: 'The answer is not of the form that was asked for; investigate by hand, or use another model.',
   },
   // — the cluster
   TARGET_NOT_FOUND: {

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAlertmanagerWebhook, type Alert } from '../../client/bridge/alertmanager';
-import { parseInvestigation } from '../../plan/investigation';
-import { planFromRecommendation } from '../../plan/plan-from-recommendation';
+import { createRegistry } from '../../activities/actions';
+import { offeredActions } from '../../activities/investigation/offered-actions';
+import { decideRemedy, holmesAnswer, planOfRemedy, readAnswer } from '../../plan/investigation';
 import type { DemoIo } from './demo-io';
 import type { DemoRun } from './demo-run';
 import type { Kubectl } from './kubectl';
@@ -17,24 +18,27 @@ export async function rollbackScenario(io: DemoIo, run: DemoRun, kubectl: Kubect
   io.ok(
     `alert     ${alert.labels['alertname']} in ${alert.labels['namespace']}, from examples/alerts/crash-looping.json`,
   );
-  const investigation = parseInvestigation(await readJson(examples, 'holmesgpt', 'crash-looping.json'));
-  const best = investigation.recommendations.toSorted((a, b) => b.confidence - a.confidence)[0]!;
-  io.ok(`HolmesGPT ${investigation.rootCause}; recommends ${best.action} with confidence ${best.confidence}`);
+  const cluster = alert.labels['cluster'] ?? 'dev';
+  const title = alert.labels['alertname'] ?? '';
+  const scope = { cluster, objects: [], namespaces: [alert.labels['namespace'] ?? ''], alerts: [title] };
+  const actions = offeredActions(createRegistry(), { withhold: [] }, scope);
+  const answer = holmesAnswer(await readJson(examples, 'holmesgpt', 'crash-looping.json'));
+  const investigation = readAnswer(answer, { scope, actions });
+  const decision = decideRemedy(investigation);
+  if (decision.kind === 'escalate') throw new Error(decision.reason);
+  const { action, confidence } = decision.primary;
+  io.ok(`HolmesGPT ${investigation.rootCause}; recommends ${action} with confidence ${confidence}`);
 
-  const scope = {
-    cluster: alert.labels['cluster'] ?? 'dev',
-    namespace: alert.labels['namespace'] ?? '',
-    alertName: alert.labels['alertname'] ?? '',
-  };
-  const id = await run.start(run.check(planFromRecommendation(best, investigation, scope)));
+  const { document } = planOfRemedy(decision, investigation, { cluster, title });
+  const id = await run.start(run.check(document));
   const digest = await run.untilAsked(id);
   io.say('\nPreview: what would happen, dry-run on the API server; nothing has been changed yet');
   await run.showPreview(id);
 
-  const decision = { by: 'demo', digest, reason: 'the diff is the old image' };
+  const approval = { by: 'demo', digest, reason: 'the diff is the old image' };
   io.say('\nApproved by signal, the same as');
-  io.block(`temporal workflow signal -w ${id} --name approve --input '${JSON.stringify(decision)}'`);
-  await run.client.workflow.getHandle(id).signal('approve', decision);
+  io.block(`temporal workflow signal -w ${id} --name approve --input '${JSON.stringify(approval)}'`);
+  await run.client.workflow.getHandle(id).signal('approve', approval);
   const result = await run.follow(id);
   await run.showResult(id, result);
 

@@ -1,0 +1,88 @@
+import type { JsonObject } from '../json';
+import { PLAN_API_VERSION } from '../model';
+import type { RemedyDecision } from './decide-remedy';
+import { Timing, type Investigation, type Recommendation, type SuccessCriterion } from './investigation';
+import { untrustedLine } from './untrusted-text';
+
+export interface PlanOfRemedyOptions {
+  cluster: string;
+  /** Workflow id of the incident. */
+  incident?: string;
+  /** What the incident calls itself: `KubePodCrashLooping`. */
+  title: string;
+}
+
+export interface RemedyPlan {
+  /** A `RemediationPlan` document, to be checked like any other. */
+  document: JsonObject;
+  /** Criteria that no step can check by itself: whoever started the plan confirms them afterwards. */
+  toConfirm: SuccessCriterion[];
+}
+
+type Remedy = Extract<RemedyDecision, { kind: 'remedy' }>;
+
+/**
+ * The plan of a decision: the primary step; with it or after it the secondary ones, whose failure does not undo a primary
+ * that helped; and those for the case that it fails, one after the other, of which the last must succeed. What a failed primary
+ * has changed by then stays, and the result names it; without such steps its failure undoes it.
+ */
+export function planOfRemedy(remedy: Remedy, investigation: Investigation, options: PlanOfRemedyOptions): RemedyPlan {
+  const { primary, secondary, askBecause } = remedy;
+  const of = (timing: Timing) => secondary.filter((each) => each.timing === timing);
+  const fallbacks = of(Timing.ifPrimaryFails);
+  const mayFail: JsonObject = fallbacks.length > 0 ? { critical: false, onFailure: 'continue' } : {};
+  const helped: JsonObject = fallbacks.length > 0 ? { when: `steps.primary.status != "failed"` } : {};
+  const steps = [
+    step('primary', primary, { dependsOn: [], ...mayFail }),
+    ...of(Timing.parallel).map((each, n) => step(`beside-${n + 1}`, each, { dependsOn: [], critical: false })),
+    ...of(Timing.after).map((each, n) =>
+      step(`after-${n + 1}`, each, { dependsOn: ['primary'], ...helped, critical: false }),
+    ),
+    ...fallbacks.map((each, n) => {
+      const before = n === 0 ? 'primary' : `instead-${n}`;
+      const last = n === fallbacks.length - 1;
+      const when = `steps[${JSON.stringify(before)}].status == "failed"`;
+      return step(`instead-${n + 1}`, each, { dependsOn: [before], when, ...(last ? {} : mayFail) });
+    }),
+  ];
+  const criteria = [primary, ...secondary].flatMap(({ successCriteria }) => successCriteria);
+  return {
+    document: {
+      apiVersion: PLAN_API_VERSION,
+      kind: 'RemediationPlan',
+      metadata: {
+        name: planName(primary.action, primary.target.name),
+        reason: reasonText(options.title, investigation),
+        requester: 'holmesgpt',
+        ...(options.incident && { incident: options.incident }),
+        ...(investigation.requestId && { investigation: { id: investigation.requestId } }),
+      },
+      spec: { cluster: options.cluster, approval: askBecause.length > 0 ? 'required' : 'none', steps },
+    },
+    toConfirm: criteria.filter(({ type }) => type === 'alert_resolved'),
+  };
+}
+
+function step(id: string, { action, target, params, successCriteria }: Recommendation, more: JsonObject): JsonObject {
+  const expect = successCriteria.flatMap((criterion) =>
+    criterion.type === 'evidence' ? [`evidence.${criterion.field} ${criterion.operator} ${criterion.value}`] : [],
+  );
+  return {
+    id,
+    action,
+    target: { ...target },
+    params,
+    ...more,
+    ...(expect.length > 0 && { verify: { expect: expect.join(' && ') } }),
+  };
+}
+
+function reasonText(title: string, { rootCause, analysis }: Investigation): string {
+  // Reasons are shown to people only; still nothing in them should look like an expression.
+  return untrustedLine(`${title}: ${rootCause || analysis}`.replaceAll('${{', '$ {'), 500);
+}
+
+function planName(action: string, target: string): string {
+  const name = `${action}-${target}`.toLowerCase().replace(/[^a-z0-9-]+/g, '-');
+  return name.slice(0, 63).replace(/^-+|-+$/g, '');
+}
