@@ -94,6 +94,14 @@ function stageOf(bench: Bench, namespace: string, defer: Stage['defer']): Stage 
       if (url === undefined) throw new NotApplicable(`no ${name} was given to the run (--service ${name}=URL)`);
       return url;
     },
+    play(controller) {
+      const stop = new AbortController();
+      const ended = controller(stop.signal).catch(() => undefined);
+      defer(async () => {
+        stop.abort();
+        await ended;
+      });
+    },
     defer,
   };
 }

@@ -91,6 +91,11 @@ export interface Stage {
    * Prometheus that nothing reloads but `reload_prometheus`: `prometheus-to-reload` and `prometheus-to-reload-rule-folder`.
    */
   service(name: string): string;
+  /**
+   * Plays a controller that is not here, beside the check and until it ends. What goes wrong in it is not reported (its object
+   * may just have been removed): then the effect does not come, and the check says so.
+   */
+  play(controller: (signal: AbortSignal) => Promise<void>): void;
   /** Runs when the check has ended, newest first: objects outside the namespace, servers started. */
   defer(undo: () => Promise<unknown>): void;
 }

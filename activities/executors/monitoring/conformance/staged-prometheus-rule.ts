@@ -22,7 +22,6 @@ export async function stagedPrometheusRule(stage: Stage, params: (rules: StagedR
   const made = await kube.create({ apiVersion, kind, metadata: { namespace, name }, spec: { groups } });
 
   const path = join(folder, `${namespace}-${name}-${made.metadata.uid}.yaml`);
-  let ended = false;
   let written = '';
   const sync = async () => {
     const text = JSON.stringify((await kube.get(target)).spec);
@@ -31,16 +30,12 @@ export async function stagedPrometheusRule(stage: Stage, params: (rules: StagedR
     await axios.post(`${prometheus}/-/reload`, undefined, { proxy: false });
     written = text;
   };
-  const operator = (async () => {
-    while (!ended) {
+  stage.defer(() => rm(path, { force: true }));
+  stage.play(async (signal) => {
+    while (!signal.aborted) {
       await sync().catch(() => undefined);
-      await sleep(200);
+      await sleep(200, undefined, { signal });
     }
-  })();
-  stage.defer(async () => {
-    ended = true;
-    await operator;
-    await rm(path, { force: true });
   });
   return {
     target,
