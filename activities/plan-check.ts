@@ -1,4 +1,5 @@
 import { checkPlan } from '../plan/check';
+import { ENGINE_REVISION } from '../plan/core/state';
 import type { ErrorCode } from '../plan/errors';
 import type { RemediationPlan } from '../plan/model';
 import type { Problem } from '../plan/outcome';
@@ -17,6 +18,8 @@ export type PlanCheck =
       /** The facts about every action that the plan names, those of explicit rollback steps included. */
       actions: Record<string, ActionMeta>;
       warnings: PlanWarning[];
+      /** Absent in histories from before it was recorded. */
+      revision?: number;
     }
   | { ok: false; problems: PlanCheckProblem[] };
 
@@ -53,7 +56,7 @@ export function planCheck(registry: ActionRegistry, document: unknown): PlanChec
     rollback.mode === 'step' ? [action, rollback.step.action] : [action],
   );
   const actions = Object.fromEntries([...new Set(names)].map((name) => [name, actionMeta(registry.get(name))]));
-  return { ok: true, plan, actions, warnings };
+  return { ok: true, plan, actions, warnings, revision: ENGINE_REVISION };
 }
 
 const CATALOGUE_CODE: Partial<Record<ProblemCode, ErrorCode>> = {

@@ -30,33 +30,35 @@ export class Commands {
     const { step: id } = command;
     const step = state.steps[id]!;
     this.inFlight++;
-    // The undo runs outside the scope: it must go on when everything else has been cancelled.
-    const work =
-      command.type === 'undo' ? this.undo(id, state) : this.scope.run(() => this.perform(command.type, id, step));
     const answer = (happening: Happening) => {
       this.inFlight--;
       this.report(happening);
     };
-    // One `then` for both ends: every promise of a workflow costs a stack trace (the SDK keeps it for `__stack_trace`).
-    void work.then(answer, (error: unknown) => {
+    const failed = (error: unknown) => {
       const what = `${stepSpec(this.run, id).action}.${command.type === 'undo' ? 'rollback' : command.type}`;
       const type = command.type === 'undo' ? 'undo_failed' : 'failed';
       answer({ type, step: id, problem: problemOfActivity(error, what) });
-    });
+    };
+    // As few promises as it takes: each one of a workflow costs a stack trace (the SDK keeps it for `__stack_trace`).
+    // The undo runs outside the scope: it must go on when everything else has been cancelled.
+    if (command.type === 'undo') void this.undo(id, state).then(answer, failed);
+    else void this.scope.run(() => this.perform(command.type, id, step)).then(answer, failed);
   }
 
-  private async perform(type: 'validate' | 'execute' | 'verify', id: string, step: StepState): Promise<Happening> {
+  private perform(type: 'validate' | 'execute' | 'verify', id: string, step: StepState): Promise<Happening> {
     if (actionMeta(this.run, stepSpec(this.run, id).action).durableTimer) {
-      if (type === 'execute') return { type: 'executed', step: id, effect: await waitUntil(step) };
-      if (type === 'verify') return { type: 'verified', step: id, evidence: { verified: true, ...waited(step) } };
+      if (type === 'execute') return waitUntil(step).then((effect) => ({ type: 'executed', step: id, effect }));
+      if (type === 'verify') {
+        return Promise.resolve({ type: 'verified', step: id, evidence: { verified: true, ...waited(step) } });
+      }
     }
     switch (type) {
       case 'validate':
-        return { type: 'validated', step: id, validation: await this.phases.validate(id, step) };
+        return this.phases.validate(id, step).then((validation) => ({ type: 'validated', step: id, validation }));
       case 'execute':
-        return { type: 'executed', step: id, effect: await this.phases.execute(id, step) };
+        return this.phases.execute(id, step).then((effect) => ({ type: 'executed', step: id, effect }));
       case 'verify':
-        return { type: 'verified', step: id, evidence: await this.phases.verify(id, step) };
+        return this.phases.verify(id, step).then((evidence) => ({ type: 'verified', step: id, evidence }));
     }
   }
 

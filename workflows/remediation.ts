@@ -30,6 +30,7 @@ import { acceptSteering } from './steering';
 interface Resume {
   plan: RemediationPlan;
   actions: Record<string, ActionMeta>;
+  revision?: number;
   state: RunState;
   /** Decided, but not begun. */
   commands: Command[];
@@ -107,7 +108,7 @@ class RemediationRun {
       this.refuse(check.problems);
       return false;
     }
-    this.open(check.plan, check.actions);
+    this.open(check);
     return true;
   }
 
@@ -117,16 +118,17 @@ class RemediationRun {
     if (this.pendingCancel) this.happen({ type: 'cancel' });
   }
 
-  resume({ plan, actions, state, commands, startedAt }: Resume): void {
+  resume({ plan, actions, revision, state, commands, startedAt }: Resume): void {
     this.startedAt = startedAt;
-    this.open(plan, actions);
+    this.open({ plan, actions, revision });
     this.state = state;
     this.follow(commands);
   }
 
   toResume(): Resume {
     const { context, state, held, startedAt } = this;
-    return { plan: context!.plan, actions: { ...context!.actions }, state: state!, commands: held, startedAt };
+    const { plan, actions, revision } = context!;
+    return { plan, actions: { ...actions }, revision, state: state!, commands: held, startedAt };
   }
 
   /** Hands an event to the core and carries out what it decides. The reply is for whoever sent the event. */
@@ -157,9 +159,9 @@ class RemediationRun {
     setCurrentDetails(`**blocked** — ${plainText(reason)}`);
   }
 
-  private open(plan: RemediationPlan, actions: Record<string, ActionMeta>): void {
+  private open({ plan, actions, revision }: Pick<Resume, 'plan' | 'actions' | 'revision'>): void {
     this.plan = plan;
-    this.context = runContext(plan, actions);
+    this.context = runContext(plan, actions, revision);
     this.commands = new Commands(this.context, (happening) => this.happen(happening));
     this.attributes = new RunAttributes(this.context, this.startedAt);
     const left = this.startedAt + durationMs(plan.spec.timeout) - Date.now();

@@ -8,7 +8,10 @@ import { RunPhase } from '../plan/steering';
 
 const riskOrder = ['low', 'medium', 'high'] as const;
 
-/** Makes the run findable: what it is about once, where it stands whenever that changes (each upsert costs one event). */
+/**
+ * Makes the run findable: what it is about once, where it stands whenever that changes. Each update costs an event and a
+ * write to the visibility store; that a plan is being prepared is said by whoever starts it.
+ */
 export class RunAttributes {
   private shown = '';
 
@@ -19,7 +22,7 @@ export class RunAttributes {
 
   follow(state: RunState): void {
     const now = `${state.phase}/${state.outcome ?? ''}`;
-    if (now === this.shown) return;
+    if (now === this.shown || (state.phase === RunPhase.preparing && this.run.revision >= 2)) return;
     const first = this.shown === '';
     this.shown = now;
     upsertSearchAttributes([

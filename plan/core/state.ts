@@ -11,10 +11,25 @@ export interface RunContext {
   actions: Readonly<Record<string, ActionMeta>>;
   /** The plan's steps by id. */
   byId: ReadonlyMap<string, Step>;
+  /** See {@link ENGINE_REVISION}; 1 for runs that began before there was one. */
+  revision: number;
 }
 
-export function runContext(plan: RemediationPlan, actions: Readonly<Record<string, ActionMeta>>): RunContext {
-  return { plan, actions, byId: new Map(plan.spec.steps.map((step) => [step.id, step])) };
+/**
+ * What the engine does differently for runs that begin now: the plan's check writes it into their history, and whatever would
+ * not replay an older history asks for it. (`patched()` would say the same, at the price of an event and an update of search
+ * attributes in each run.)
+ *
+ * - 2: preparing a plan is no update of search attributes
+ */
+export const ENGINE_REVISION = 2;
+
+export function runContext(
+  plan: RemediationPlan,
+  actions: Readonly<Record<string, ActionMeta>>,
+  revision = 1,
+): RunContext {
+  return { plan, actions, byId: new Map(plan.spec.steps.map((step) => [step.id, step])), revision };
 }
 
 /**

@@ -30,9 +30,19 @@ test('a plan is prepared, executed and verified, and the outcome names what each
 test('a simple step costs at most 16 events of history', async () => {
   const short = await run([set('h1', 1)]);
   const long = await run([1, 2, 3, 4, 5].map((n) => set(`i${n}`, n, n > 1 ? { dependsOn: [`i${n - 1}`] } : {})));
-  const [one, five] = [(await lab.events(short.id)).length, (await lab.events(long.id)).length];
+  const one = beyondSharedTasks(await lab.events(short.id), 1);
+  const five = beyondSharedTasks(await lab.events(long.id), 5);
   expect((five - one) / 4).toBeLessThanOrEqual(16);
 });
+
+/** The previews run side by side; how many of them share a workflow task depends on how close together they end. */
+function beyondSharedTasks(events: string[], previews: number): number {
+  let ended = 0;
+  return events.filter((type) => {
+    if (type.startsWith('activityTaskCompleted')) ended++;
+    return ended >= previews || !type.startsWith('workflowTask');
+  }).length;
+}
 
 test('a failing step brings everything back, newest first, and the workflow shows as failed', async () => {
   const { id, result } = await run([
