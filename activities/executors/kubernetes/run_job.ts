@@ -8,6 +8,7 @@ import { describeRef } from '../../cluster/resource-path';
 import { defineAction, type ActionContext } from '../../contract';
 import { isStampedBy, OPERATION_ANNOTATION } from './fields/operation-stamp';
 import { fillCommand } from './jobs/job-arguments';
+import { logTail, type LogTail } from './pods/log-tail';
 import { isControlledBy, stuckReason } from './pods/pod';
 import { conditionOf } from './rollout/deployment-conditions';
 import { preflight, refuseIf } from './target/preflight';
@@ -23,6 +24,8 @@ const params = z.strictObject({
     .describe('Arguments that the template declares. Default: its defaults.'),
 });
 type Params = z.infer<typeof params>;
+
+const LOG_LINES = 50;
 
 /** `digest` of the whole manifest: what is created is what was approved, also after a change of the settings. */
 type JobImage = { name: string; digest: string };
@@ -48,6 +51,7 @@ export const runJob = defineAction<Params, JobImage>({
     { apiGroup: '', resource: 'serviceaccounts', verbs: ['get'] },
     { apiGroup: 'batch', resource: 'jobs', verbs: ['get', 'list', 'watch', 'create'] },
     { apiGroup: '', resource: 'pods', verbs: ['list', 'watch'] },
+    { apiGroup: '', resource: 'pods/log', verbs: ['get'] },
   ],
   params,
   examples: [
@@ -113,7 +117,10 @@ export const runJob = defineAction<Params, JobImage>({
     return effect;
   },
 
-  /** True when the Job's controller says Complete; false at once when it says Failed, or when the Job is gone. */
+  /**
+   * True when the Job's controller says Complete; false at once when it says Failed, or when the Job is gone. Either way the end
+   * of its last pod's log is part of the evidence, or why there is none.
+   */
   async verify(ctx, _step, validation) {
     const { namespace } = validatedTarget(validation);
     const { name } = validation.before;
@@ -141,10 +148,24 @@ export const runJob = defineAction<Params, JobImage>({
         return { state: 'waiting', reason: why ?? `${own.length} pods, not finished` };
       },
     });
-    if (!result.met) return refuted(`Job ${namespace}/${name}: ${result.reason}`, { job: name });
-    return proven(`Job ${namespace}/${name} is complete`, { job: name, exitCodes: result.value });
+    const log = await lastLog(ctx, { namespace, name });
+    if (!result.met) return refuted(`Job ${namespace}/${name}: ${result.reason}`, { job: name, ...log });
+    return proven(`Job ${namespace}/${name} is complete`, { job: name, exitCodes: result.value, ...log });
   },
 });
+
+/** Of the Job's newest pod; those of a Job that was stopped at its deadline are deleted. */
+async function lastLog(
+  ctx: ActionContext,
+  { namespace, name }: { namespace?: string; name: string },
+): Promise<LogTail> {
+  const labelSelector = `batch.kubernetes.io/job-name=${name}`;
+  const { items } = await ctx.cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace, labelSelector });
+  const age = (pod: KubeObject) => pod.metadata.creationTimestamp ?? '';
+  const pod = items.sort((a, b) => age(a).localeCompare(age(b))).at(-1);
+  if (!pod) return { logAbsent: 'none of its pods is there (any more)' };
+  return logTail(ctx, pod.metadata, { container: 'main', lines: LOG_LINES });
+}
 
 function templateOf(ctx: ActionContext, id: string): JobTemplate {
   const { templates } = ctx.settings.kubernetes.jobs;

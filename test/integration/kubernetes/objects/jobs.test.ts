@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { ConnectedCluster } from '../../../../activities/cluster/connect';
 import { defaultActionSettings } from '../../../../config/action-settings';
 import { kubernetesActionsSchema } from '../../../../config/sections/kubernetes-actions';
@@ -120,7 +123,10 @@ describe('run_job', () => {
       backoffLimit: 0,
       activeDeadlineSeconds: 600,
     });
-    expect(await step.verify(validation, effect)).toMatchObject({ verified: true, data: { exitCodes: [0] } });
+    expect(await step.verify(validation, effect)).toMatchObject({
+      verified: true,
+      data: { exitCodes: [0], logAbsent: expect.stringContaining('no logs found') },
+    });
     expect(await codeOf(step.rollback(validation, effect))).toMatchObject({ code: 'UNDO_IMPOSSIBLE' });
   });
 
@@ -132,6 +138,37 @@ describe('run_job', () => {
       verified: false,
       summary: expect.stringMatching(/BackoffLimitExceeded.*exit codes 1/),
     });
+  });
+
+  test('the end of its log is evidence, whether it succeeds or fails, without what looks like a secret', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'kubernaut-jobs-test-'));
+    const name = `jobs-${suffix()}`;
+    const logsFile = join(folder, 'log');
+    const lines = Array.from({ length: 80 }, (_, index) => `line ${index}`).concat(
+      'password=hunter2222',
+      'no space left',
+    );
+    await writeFile(logsFile, lines.map((line) => `2026-01-01T00:00:00.000000000Z stdout F ${line}\n`).join(''));
+    // The pod's name is not known beforehand, so only a rule for the namespace can give it a log.
+    const spec = { selector: { matchNamespaces: [namespace] }, logs: [{ logsFile }] };
+    await apply({ apiVersion: 'kwok.x-k8s.io/v1alpha1', kind: 'ClusterLogs', metadata: { name }, spec });
+    try {
+      for (const [image, verified] of [
+        ['registry.test/job:1', true],
+        ['registry.test/job:failing', false],
+      ] as const) {
+        const step = job({ template: 'backup', args: { database: 'orders' } }, image);
+        const validation = await step.validate();
+        const evidence = await step.verify(validation, await step.execute(validation));
+        expect(evidence).toMatchObject({ verified, data: { log: expect.stringMatching(/no space left\n$/) } });
+        expect(evidence.data.log).toContain('password=[redacted]');
+        expect(evidence.data.log).toContain('line 40\n');
+        expect(evidence.data.log).not.toContain('line 20\n');
+      }
+    } finally {
+      await kubectl(['delete', 'clusterlogs.kwok.x-k8s.io', name]);
+      await rm(folder, { recursive: true });
+    }
   });
 
   test('only what the settings describe is run, and only as it was previewed', async () => {
