@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { execCommandsSchema } from './kubernetes/exec-commands';
+import { finalizersSchema } from './kubernetes/finalizers';
 import { imageRegistriesSchema } from './kubernetes/image-registries';
 import { jobsSchema } from './kubernetes/jobs';
 import { secretSourcesSchema } from './kubernetes/secrets';
@@ -7,6 +8,7 @@ import { secretSourcesSchema } from './kubernetes/secrets';
 /** `actions.kubernetes` of kubernaut.yaml: what actions on cluster objects may use besides their params. */
 export const kubernetesActionsSchema = z.strictObject({
   execCommands: execCommandsSchema,
+  finalizers: finalizersSchema.prefault({}).describe('When `delete_finalizer_stuck` may act.'),
   imageRegistries: imageRegistriesSchema,
   jobs: jobsSchema.prefault({}).describe('What `run_job` can run.'),
   secrets: secretSourcesSchema.prefault({}).describe('Where values of Secrets may come from.'),

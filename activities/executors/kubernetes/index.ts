@@ -2,6 +2,7 @@ import type { ActionDefinition } from '../../contract';
 import { auditLogs } from './audit_logs';
 import { copySecret } from './copy_secret';
 import { cordonNode } from './cordon_node';
+import { deleteFinalizerStuck } from './delete_finalizer_stuck';
 import { deleteJob } from './delete_job';
 import { deleteNetworkPolicy } from './delete_network_policy';
 import { deletePod } from './delete_pod';
@@ -49,6 +50,7 @@ export const kubernetesActions: readonly ActionDefinition[] = [
   auditLogs,
   copySecret,
   cordonNode,
+  deleteFinalizerStuck,
   deleteJob,
   deleteNetworkPolicy,
   deletePod,
