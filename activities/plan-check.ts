@@ -4,6 +4,7 @@ import type { ErrorCode } from '../plan/errors';
 import type { RemediationPlan } from '../plan/model';
 import type { Problem } from '../plan/outcome';
 import { ProblemCode, type PlanProblem, type PlanWarning } from '../plan/problem';
+import { callOfCheck } from '../plan/verify-checks';
 import type { ActionMeta } from '../plan/step-io';
 import type { Activities } from './activity-runtime';
 import { toFailure } from './failure';
@@ -15,7 +16,7 @@ export type PlanCheck =
       ok: true;
       /** With every default filled in. */
       plan: RemediationPlan;
-      /** The facts about every action that the plan names, those of explicit rollback steps included. */
+      /** The facts about every action that the plan names, those of explicit rollback steps and of conditions included. */
       actions: Record<string, ActionMeta>;
       warnings: PlanWarning[];
       /** Absent in histories from before it was recorded. */
@@ -52,9 +53,11 @@ export function planCheck(registry: ActionRegistry, document: unknown): PlanChec
   const result = checkPlan(document, { actions: registry });
   if (!result.ok) return { ok: false, problems: result.problems.map(withCatalogueCode) };
   const { plan, warnings } = result;
-  const names = plan.spec.steps.flatMap(({ action, rollback }) =>
-    rollback.mode === 'step' ? [action, rollback.step.action] : [action],
-  );
+  const names = plan.spec.steps.flatMap(({ action, rollback, verify }) => [
+    action,
+    ...(rollback.mode === 'step' ? [rollback.step.action] : []),
+    ...(verify.checks ?? []).map((check) => callOfCheck(check).action),
+  ]);
   const actions = Object.fromEntries([...new Set(names)].map((name) => [name, actionMeta(registry.get(name))]));
   return { ok: true, plan, actions, warnings, revision: ENGINE_REVISION };
 }

@@ -78,7 +78,7 @@ function checkParams(call: CallSketch, action: string, catalog: ActionCatalog): 
   const templated = templatedPaths(params, '');
   return catalog
     .checkParams(action, params)
-    .filter(({ path }) => !templated.some((other) => isWithin(path, other) || isWithin(other, path)))
+    .filter(({ path }) => !isOpen(path, templated))
     .map((problem) => paramsFinding(call, action, params, problem));
 }
 
@@ -91,8 +91,13 @@ function paramsFinding(call: CallSketch, action: string, params: Json, { path, m
   };
 }
 
+/** A problem of params that a template may yet mend counts for nothing: see `checkParams`. */
+export function isOpen(path: string, templated: readonly string[]): boolean {
+  return templated.some((other) => isWithin(path, other) || isWithin(other, path));
+}
+
 /** JSON pointers of the strings that hold templates. */
-function templatedPaths(value: Json, pointer: string): string[] {
+export function templatedPaths(value: Json, pointer: string): string[] {
   if (typeof value === 'string') return hasTemplate(value) ? [pointer] : [];
   if (value === null || typeof value !== 'object') return [];
   return Object.entries(value).flatMap(([key, item]) => templatedPaths(item, `${pointer}/${key}`));
@@ -103,7 +108,7 @@ function isWithin(path: string, other: string): boolean {
 }
 
 /** Keys of a JSON pointer; numbers where it goes through a list. */
-function keysOf(pointer: string, params: Json): Array<string | number> {
+export function keysOf(pointer: string, params: Json): Array<string | number> {
   let value: Json | undefined = params;
   return pointer
     .split('/')

@@ -99,7 +99,8 @@ function checkRetry(step: StepSketch): Finding[] {
   ];
 }
 
-function durationOf(value: Json | undefined): number | undefined {
+/** In milliseconds; undefined for what is none, which the schema says. */
+export function durationOf(value: Json | undefined): number | undefined {
   if (typeof value !== 'string') return undefined;
   try {
     return durationMs(value);

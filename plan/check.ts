@@ -4,6 +4,7 @@ import { checkExpressions } from './check-expressions';
 import { checkGraph } from './check-graph';
 import { checkRules } from './check-rules';
 import { checkSchema } from './check-schema';
+import { checkVerify } from './check-verify';
 import type { Json } from './json';
 import type { RemediationPlan } from './model';
 import { normalizePlan } from './normalize';
@@ -92,6 +93,7 @@ function findAll(document: Json, actions: ActionCatalog | undefined): Finding[] 
     ...checkGraph(sketch),
     ...checkExpressions(sketch),
     ...checkRules(sketch),
+    ...checkVerify(sketch, actions),
     ...(actions ? checkActions(sketch, actions) : []),
   ];
 }

@@ -1,6 +1,6 @@
 import type { Json } from './json';
 import type { DocumentPath } from './problem';
-import { asObject, callsOf, type StepSketch } from './sketch';
+import { asObject, callsOf, checksOf, type StepSketch } from './sketch';
 import { bareExpression, expressionsOf } from './template';
 import { isTemplate } from './template-parts';
 
@@ -34,6 +34,10 @@ export function expressionSites(step: StepSketch): ExpressionSite[] {
     const site = { form: 'template', gives: 'any', perItem: true, ownOutputs: false, after: compensates } as const;
     const texts = [...strings(raw.params, [...at, 'params']), ...targetStrings(raw.target, [...at, 'target'])];
     for (const { path, text } of texts) if (isTemplate(text)) sites.push({ at: path, text, ...site });
+  }
+  for (const { at, raw } of checksOf(step)) {
+    const site = { form: 'template', gives: 'any', perItem: true, ownOutputs: false, after: false } as const;
+    for (const { path, text } of strings(raw, at)) if (isTemplate(text)) sites.push({ at: path, text, ...site });
   }
   return sites;
 }

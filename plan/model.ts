@@ -84,6 +84,44 @@ export interface StepVerify {
   expect?: string;
   /** How long the verification may wait for the effect to become real. Default: what is left of the step's timeout. */
   timeout?: string;
+  /**
+   * Conditions outside of the target, looked at one after the other once the action's own verification and `expect` hold.
+   * One that does not come true fails the step. Absent when there are none.
+   */
+  checks?: VerifyCheck[];
+}
+
+/** A number in Prometheus, or an alert. */
+export type VerifyCheck = QueryCheck | AlertCheck;
+
+/** Params of `query_metric`, which looks at it. Texts may be templates over earlier steps. */
+export interface QueryCheck extends CheckTiming {
+  /** PromQL. */
+  query: string;
+  /** Exactly one of `above` and `below` is given; a text is a template. */
+  above?: number | string;
+  below?: number | string;
+  series?: 'all' | 'any';
+  noData?: 'unmet' | 'met';
+}
+
+/** Params of `check_alert`, which looks at it: no alert with this name and these labels fires any more. */
+export interface AlertCheck {
+  alertResolved: CheckTiming & {
+    /** `alertname`, `matchers`, or both. */
+    alertname?: string;
+    matchers?: { name: string; value: string; isRegex?: boolean; isEqual?: boolean }[];
+  };
+}
+
+/** Defaults are those of the action that looks at the condition. */
+export interface CheckTiming {
+  /** It must hold so long without a break. */
+  for?: string;
+  /** How long to wait until it begins to hold. */
+  within?: string;
+  /** How often the server is asked. */
+  every?: string;
 }
 
 /** How the effect of one step is undone: by its action's own rollback, by an explicit other step, or not at all. */

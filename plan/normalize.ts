@@ -11,7 +11,9 @@ import {
   type Retry,
   type Step,
   type StepRollback,
+  type StepVerify,
   type Target,
+  type VerifyCheck,
 } from './model';
 import type {
   WrittenApproval,
@@ -56,10 +58,7 @@ function normalizeStep(step: WrittenStep, previous: WrittenStep | undefined, clu
     ...(step.when !== undefined && { when: bareExpression(step.when) }),
     timeout: step.timeout ?? '10m',
     retry: normalizeRetry(step.retry),
-    verify: {
-      ...(step.verify?.expect !== undefined && { expect: bareExpression(step.verify.expect) }),
-      ...(step.verify?.timeout !== undefined && { timeout: step.verify.timeout }),
-    },
+    verify: normalizeVerify(step.verify),
     critical,
     onFailure: step.onFailure ?? (critical ? OnFailure.rollback : OnFailure.continue),
     rollback: normalizeRollback(step.rollback, cluster),
@@ -73,6 +72,18 @@ function normalizeTarget(target: WrittenTarget, cluster: string): Target {
   const fields = typeof target === 'string' ? parseTarget(target) : target;
   if (fields === undefined) throw new TypeError(`the target ${String(target)} was not checked`);
   return { cluster, ...fields };
+}
+
+/** Conditions written into `verify` itself stand first in the list. */
+function normalizeVerify(verify: WrittenStep['verify'] = {}): StepVerify {
+  const { expect, timeout, alertResolved, checks: listed = [], ...query } = verify;
+  const alert = alertResolved === undefined ? [] : [{ alertResolved }];
+  const checks = [...(query.query === undefined ? [] : [query]), ...alert, ...listed] as VerifyCheck[];
+  return {
+    ...(expect !== undefined && { expect: bareExpression(expect) }),
+    ...(timeout !== undefined && { timeout }),
+    ...(checks.length > 0 && { checks }),
+  };
 }
 
 /** A long first wait must not exceed the longest one: that would be refused when the step is to run. */

@@ -57,6 +57,8 @@ export interface StepResult {
   summary?: string;
   effect?: Effect;
   evidence?: Evidence;
+  /** What was found about the conditions of `verify`, those that were looked at. */
+  checks?: { what: string; evidence: Evidence }[];
   error?: Problem;
 }
 

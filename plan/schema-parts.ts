@@ -103,6 +103,53 @@ export const approval = z.union(
   { error: "must be 'required', 'none', or an object with required, deadline and remindEvery" },
 );
 
+const span = z.string().regex(DURATION_PATTERN, 'is no duration like 0s, 90s or 1h30m');
+const timing = {
+  for: span.optional().describe('It must hold so long without a break. Default 0s.'),
+  within: span.optional().describe('How long to wait until it begins to hold. Default 5m.'),
+  every: span.optional().describe('How often the server is asked. Default 5s.'),
+};
+const number = z.union([z.number(), z.string().refine(isTemplate, 'must be a number, or a template that gives one')], {
+  error: 'must be a number, or a template that gives one',
+});
+
+/** The fields of one condition of `verify`: a query with its bound, or an alert. See `plan/check-verify.ts` for what goes together. */
+export const checkFields = {
+  query: z
+    .string()
+    .min(1)
+    .max(4200)
+    .optional()
+    .describe('PromQL; its values must come above or below a number. Looked at as the action query_metric does it.'),
+  above: number.optional().describe('The query’s values must be greater.'),
+  below: number.optional().describe('The query’s values must be less.'),
+  series: z.enum(['all', 'any']).optional().describe('Must all series of the query satisfy it, or one? Default all.'),
+  noData: z.enum(['unmet', 'met']).optional().describe('What an empty result of the query means. Default unmet.'),
+  ...timing,
+  alertResolved: strictObject({
+    alertname: z.string().min(1).max(2048).optional().describe('Name of the alert.'),
+    matchers: z
+      .array(
+        strictObject({
+          name: z.string().describe('Label.'),
+          value: z.string().describe('What it must be; a regular expression when isRegex is true.'),
+          isRegex: z.boolean().optional().describe('Default false.'),
+          isEqual: z.boolean().optional().describe('false: the label must not match. Default true.'),
+        }),
+      )
+      .min(1)
+      .max(19)
+      .optional()
+      .describe('Labels that it has; with alertname, both must match.'),
+    ...timing,
+  })
+    .optional()
+    .describe('No such alert may fire any more. Looked at as the action check_alert does it.'),
+};
+
+/** One condition of `verify.checks`. */
+export const verifyCheck = strictObject(checkFields);
+
 /** A string that fits the pattern, or holds a template and is checked when it is rendered. */
 function templated(pattern: RegExp, message: string): z.ZodString {
   return z

@@ -4,6 +4,7 @@ import { OnFailure, PLAN_API_VERSION, RollbackStrategy } from './model';
 import {
   actionName,
   approval,
+  checkFields,
   clusterName,
   duration,
   expression,
@@ -11,10 +12,14 @@ import {
   stepId,
   strictObject,
   target,
+  verifyCheck,
 } from './schema-parts';
 
 /** Most steps in one plan; also the bound on what a workflow run keeps in memory. */
 export const MAX_STEPS = 500;
+
+/** Conditions in one list of `verify.checks`. */
+const MAX_CHECKS = 10;
 
 const params = z.record(z.string(), z.unknown());
 
@@ -68,7 +73,16 @@ const step = strictObject({
       .describe('CEL over this step’s evidence and effect; must be true on top of the action’s own verification.'),
     timeout: duration
       .optional()
-      .describe('How long the effect may take to become real. Default: what is left of timeout.'),
+      .describe(
+        'How long the effect may take to become real, and the conditions to hold. Default: what is left of timeout.',
+      ),
+    ...checkFields,
+    checks: z
+      .array(verifyCheck)
+      .min(1)
+      .max(MAX_CHECKS)
+      .optional()
+      .describe('More conditions, each with a query or an alertResolved of its own; looked at one after the other.'),
   })
     .optional()
     .describe('What must hold after the step.'),

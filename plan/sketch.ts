@@ -63,6 +63,30 @@ export function callsOf(step: StepSketch): CallSketch[] {
   return [own, { at: [...step.at, 'rollback'], raw: rollback, compensates: true }];
 }
 
+/** One condition of `verify`: written into it, or an item of `verify.checks`. */
+export interface CheckSketch {
+  at: DocumentPath;
+  /** `query`, its bounds and its times, or `alertResolved`. */
+  raw: JsonObject;
+  /** An item of the list, which must hold exactly one condition. */
+  listed: boolean;
+}
+
+/** In the order in which they are looked at. */
+export function checksOf({ at, raw }: StepSketch): CheckSketch[] {
+  const { expect: _, timeout: __, checks, alertResolved, ...query } = asObject(raw.verify);
+  const own = { at: [...at, 'verify'], listed: false };
+  return [
+    ...(Object.keys(query).length > 0 ? [{ ...own, raw: query }] : []),
+    ...(alertResolved === undefined ? [] : [{ ...own, raw: { alertResolved } }]),
+    ...(Array.isArray(checks) ? checks : []).map((check, index) => ({
+      at: [...at, 'verify', 'checks', index],
+      raw: asObject(check),
+      listed: true,
+    })),
+  ];
+}
+
 export interface TargetSketch {
   kind?: string;
   namespace?: string;

@@ -99,6 +99,8 @@ export interface StepPreview {
   summary: string;
   diff: FieldChange[];
   warnings: string[];
+  /** Conditions of `verify`, one line each. Absent when there are none. */
+  checks?: string[];
   noEffect: boolean;
   /** Steps whose outcome this one depends on: params, condition or state are known only after them. */
   knownAfter: string[];

@@ -4,17 +4,21 @@ import { renderCompensation } from '../plan/core/expressions';
 import type { Command, RunContext, RunEvent, RunState, StepState } from '../plan/core/state';
 import type { JsonObject } from '../plan/json';
 import type { Effect } from '../plan/step-io';
+import { Checks } from './checks';
 import { problemOfActivity } from './failures';
 import { Phases } from './phases';
 
 /** An event without its time. */
 export type Happening = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at'> : never) : never;
 
+type StepCommand = Exclude<Command, { type: 'cancel_in_flight' | 'undo' }>;
+
 /** Carries out the core's commands; every step command is answered by exactly one event. */
 export class Commands {
   /** Step commands under way. */
   inFlight = 0;
   private readonly phases: Phases;
+  private readonly checks: Checks;
   private readonly scope = new CancellationScope();
 
   constructor(
@@ -22,13 +26,13 @@ export class Commands {
     private readonly report: (happening: Happening) => void,
   ) {
     this.phases = new Phases(run);
+    this.checks = new Checks(run, this.phases);
   }
 
   /** `state` is the one that the command was decided with. */
   start(command: Command, state: RunState): void {
     if (command.type === 'cancel_in_flight') return this.scope.cancel();
     const { step: id } = command;
-    const step = state.steps[id]!;
     this.inFlight++;
     const answer = (happening: Happening) => {
       this.inFlight--;
@@ -42,10 +46,12 @@ export class Commands {
     // As few promises as it takes: each one of a workflow costs a stack trace (the SDK keeps it for `__stack_trace`).
     // The undo runs outside the scope: it must go on when everything else has been cancelled.
     if (command.type === 'undo') void this.undo(id, state).then(answer, failed);
-    else void this.scope.run(() => this.perform(command.type, id, step)).then(answer, failed);
+    else void this.scope.run(() => this.perform(command, state)).then(answer, failed);
   }
 
-  private perform(type: 'validate' | 'execute' | 'verify', id: string, step: StepState): Promise<Happening> {
+  private perform(command: StepCommand, state: RunState): Promise<Happening> {
+    const { type, step: id } = command;
+    const step = state.steps[id]!;
     if (actionMeta(this.run, stepSpec(this.run, id).action).durableTimer) {
       if (type === 'execute') return waitUntil(step).then((effect) => ({ type: 'executed', step: id, effect }));
       if (type === 'verify') {
@@ -54,12 +60,29 @@ export class Commands {
     }
     switch (type) {
       case 'validate':
+        if (stepSpec(this.run, id).verify.checks) return this.validateWithChecks(id, state);
         return this.phases.validate(id, step).then((validation) => ({ type: 'validated', step: id, validation }));
       case 'execute':
         return this.phases.execute(id, step).then((effect) => ({ type: 'executed', step: id, effect }));
       case 'verify':
         return this.phases.verify(id, step).then((evidence) => ({ type: 'verified', step: id, evidence }));
+      case 'check': {
+        const { index } = command;
+        const look = this.checks.look(id, state, index);
+        return look.then((evidence) => ({ type: 'checked', step: id, index, evidence }));
+      }
     }
+  }
+
+  /** Both to their end, whatever becomes of the other: one command, one answer, and then nothing is under way. */
+  private async validateWithChecks(id: string, state: RunState): Promise<Happening> {
+    const [own, others] = await Promise.allSettled([
+      this.phases.validate(id, state.steps[id]!),
+      this.checks.preview(id, state),
+    ]);
+    if (own.status === 'rejected') throw own.reason;
+    if (others.status === 'rejected') throw others.reason;
+    return { type: 'validated', step: id, validation: own.value, checks: others.value };
   }
 
   private async undo(id: string, state: RunState): Promise<Happening> {

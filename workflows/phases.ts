@@ -5,6 +5,7 @@ import { durationMs } from '../plan/duration';
 import type { JsonObject } from '../plan/json';
 import type { CompensationStep, Step, Target } from '../plan/model';
 import type { Effect, Evidence, Phase, StepRequest, Validation } from '../plan/step-io';
+import type { CheckCall } from '../plan/verify-checks';
 import { taskQueueOf } from '../plan/task-queues';
 
 /** One call of an action's phase as an activity `<action>.<phase>` on the queue of its executor and cluster. */
@@ -35,13 +36,36 @@ export class Phases {
       request,
       input: { step: request as unknown as JsonObject },
       summary: `${request.action} ${targetText(request.target)}`,
-      options: {
-        startToCloseTimeout: '60s',
-        // A queue that nobody serves must be told from work that takes long.
-        scheduleToStartTimeout: '4m',
-        scheduleToCloseTimeout: '5m',
-        retry: { maximumAttempts: 5, initialInterval: '500ms', maximumInterval: '10s' },
-      },
+      options: validateOptions,
+    });
+  }
+
+  /** Whether a condition of the step can be looked at, and what it would say now. */
+  previewCheck(id: string, step: StepState, index: number, check: CheckCall): Promise<Validation> {
+    const request = this.checkRequest(id, step, index, check);
+    return this.call<Validation>({
+      action: check.action,
+      phase: 'validate',
+      request,
+      input: plain({ step: request }),
+      summary: `condition of ${id}: ${check.action}`,
+      options: validateOptions,
+    });
+  }
+
+  /** Waits until a condition of the step holds, or is refuted. */
+  check(id: string, step: StepState, index: number, check: CheckCall): Promise<Evidence> {
+    const request = this.checkRequest(id, step, index, check);
+    const validation = step.checks?.[index]?.validation;
+    const summary = validation?.summary ?? check.action;
+    return this.call<Evidence>({
+      action: check.action,
+      phase: 'verify',
+      request,
+      // It only reads: there is nothing to execute.
+      input: plain({ step: request, validation, effect: { changed: false, summary, data: {} } }),
+      summary: `verify ${id}: ${summary}`,
+      options: { ...within(step.deadline), retry: retryOf(stepSpec(this.run, id)) },
     });
   }
 
@@ -58,17 +82,14 @@ export class Phases {
   }
 
   verify(id: string, step: StepState): Promise<Evidence> {
-    const spec = stepSpec(this.run, id);
-    const own = spec.verify.timeout === undefined ? Infinity : Date.now() + durationMs(spec.verify.timeout);
-    const deadline = Math.min(step.deadline ?? Infinity, own);
-    const request = this.request(id, step, deadline);
+    const request = this.request(id, step, step.deadline);
     return this.call<Evidence>({
       action: request.action,
       phase: 'verify',
       request,
       input: plain({ step: request, validation: step.validation, effect: step.effect }),
       summary: `verify: ${step.validation?.summary ?? request.action}`,
-      options: { ...within(deadline), retry: retryOf(spec) },
+      options: { ...within(step.deadline), retry: retryOf(stepSpec(this.run, id)) },
     });
   }
 
@@ -123,6 +144,13 @@ export class Phases {
     return effect;
   }
 
+  /** Conditions have no target; they are looked at where the step is done. */
+  private checkRequest(id: string, step: StepState, index: number, { action, params }: CheckCall): StepRequest {
+    const { target: _, ...request } = this.request(id, step, step.deadline);
+    const stepId = `${id}:check/${index}`;
+    return { ...request, operationId: operationId(stepId), stepId, action, params };
+  }
+
   private request(id: string, step: StepState, deadline = Infinity): StepRequest {
     const spec = stepSpec(this.run, id);
     const target = step.validation?.target ?? step.target ?? spec.target;
@@ -149,6 +177,14 @@ export class Phases {
     return activities[`${action}.${phase}`]!(input);
   }
 }
+
+const validateOptions: ActivityOptions = {
+  startToCloseTimeout: '60s',
+  // A queue that nobody serves must be told from work that takes long.
+  scheduleToStartTimeout: '4m',
+  scheduleToCloseTimeout: '5m',
+  retry: { maximumAttempts: 5, initialInterval: '500ms', maximumInterval: '10s' },
+};
 
 const undoOptions: ActivityOptions = {
   startToCloseTimeout: '10m',

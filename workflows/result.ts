@@ -26,10 +26,13 @@ export function bounded(result: RemediationResult): RemediationResult {
   if (JSON.stringify(result).length <= MAX_RESULT_CHARS) return result;
   return {
     ...result,
-    steps: result.steps.map(({ effect, evidence, ...step }) => ({
+    steps: result.steps.map(({ effect, evidence, checks, ...step }) => ({
       ...step,
       ...(effect && { effect: { ...effect, data: {} } }),
       ...(evidence && { evidence: { ...evidence, data: {} } }),
+      ...(checks && {
+        checks: checks.map((check) => ({ ...check, evidence: { ...check.evidence, data: {} } })),
+      }),
     })),
   };
 }

@@ -1,6 +1,8 @@
+import { durationMs } from '../duration';
 import { StepStatus } from '../outcome';
 import { RunPhase } from '../steering';
 import { approvalExpired, approvalReminder, approve, reject } from './approvals';
+import { forgetEvidence, startNextCheck, takeEvidence } from './checks';
 import { Draft, problem, problemOf } from './draft';
 import { expectHolds } from './expressions';
 import { prepare, prepareFailed, settlePreparation } from './prepare';
@@ -45,6 +47,8 @@ function take(draft: Draft, event: RunEvent): void {
       return stepExecuted(draft, event);
     case 'verified':
       return stepVerified(draft, event);
+    case 'checked':
+      return stepChecked(draft, event);
     case 'failed':
       return stepCommandFailed(draft, event);
     case 'undone':
@@ -72,7 +76,7 @@ function take(draft: Draft, event: RunEvent): void {
 
 type Of<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
-function stepValidated(draft: Draft, { step: id, validation }: Of<'validated'>): void {
+function stepValidated(draft: Draft, { step: id, validation, checks }: Of<'validated'>): void {
   const inTurn = draft.state.phase !== RunPhase.preparing;
   Object.assign(draft.step(id), {
     validation,
@@ -80,6 +84,7 @@ function stepValidated(draft: Draft, { step: id, validation }: Of<'validated'>):
     inTurn,
     status: StepStatus.pending,
     error: undefined,
+    ...(checks && { checks }),
   });
 }
 
@@ -93,6 +98,9 @@ function stepExecuted(draft: Draft, { step: id, effect }: Of<'executed'>): void 
     step.status = StepStatus.cancelled;
     return;
   }
+  const { timeout } = draft.spec(id).verify;
+  if (timeout !== undefined) step.deadline = Math.min(step.deadline ?? Infinity, draft.at + durationMs(timeout));
+  forgetEvidence(draft, id);
   step.status = StepStatus.verifying;
   draft.command({ type: 'verify', step: id });
 }
@@ -102,9 +110,18 @@ function stepVerified(draft: Draft, { step: id, evidence }: Of<'verified'>): voi
   step.evidence = evidence;
   const refuted = evidence.verified ? unexpected(draft, id) : evidence.summary;
   if (refuted !== undefined) return stepFailed(draft, id, problem('VERIFICATION_FAILED', refuted));
-  const idle = step.acted === 'no' && !draft.meta(id).readOnly;
-  step.status = idle ? StepStatus.noEffect : StepStatus.succeeded;
   draft.fact('verified', evidence.summary, { step: id });
+  if (!startNextCheck(draft, id)) stepHolds(draft, id);
+}
+
+function stepChecked(draft: Draft, { step: id, index, evidence }: Of<'checked'>): void {
+  if (takeEvidence(draft, id, index, evidence) && !startNextCheck(draft, id)) stepHolds(draft, id);
+}
+
+/** The step's own evidence is in, and all its conditions hold. */
+function stepHolds(draft: Draft, id: string): void {
+  const idle = draft.peek(id).acted === 'no' && !draft.meta(id).readOnly;
+  draft.step(id).status = idle ? StepStatus.noEffect : StepStatus.succeeded;
 }
 
 /** Why the evidence is not what the plan expects; undefined when it is. */

@@ -3,6 +3,7 @@ import { KubernautError } from '../errors';
 import type { Json, JsonObject } from '../json';
 import type { CompensationStep, Target } from '../model';
 import { renderTemplates } from '../template';
+import { callOfCheck, type CheckCall } from '../verify-checks';
 import { planStepId, stepSpec } from './draft';
 import type { RunContext, RunState, StepState } from './state';
 
@@ -92,6 +93,12 @@ export function renderCompensation(
   compensation: CompensationStep,
 ): CompensationStep {
   return renderTemplates(compensation as unknown as Json, variables(run, state, id)) as unknown as CompensationStep;
+}
+
+/** A condition of `verify` as it is to be looked at; its templates speak of earlier steps. */
+export function renderCheck(run: RunContext, state: RunState, id: string, index: number): CheckCall {
+  const { action, params } = callOfCheck(stepSpec(run, id).verify.checks![index]!);
+  return { action, params: renderTemplates(params, variables(run, state, id)) as JsonObject };
 }
 
 /** The items of a forEach step; throws EXPRESSION_FAILED when they are no list or too many. */

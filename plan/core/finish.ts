@@ -1,5 +1,6 @@
 import type { Outcome, RemediationResult, StepResult } from '../outcome';
 import { RunPhase } from '../steering';
+import { checkTexts } from './checks';
 import type { Draft } from './draft';
 
 /** The run has ended; nothing happens after this. */
@@ -28,6 +29,10 @@ function resultOf(draft: Draft, outcome: Outcome, reason: string): RemediationRe
 
 function stepResult(draft: Draft, id: string): StepResult {
   const step = draft.peek(id);
+  const texts = checkTexts(draft.run, draft.state, id);
+  const checks = (step.checks ?? []).flatMap(({ evidence }, index) =>
+    evidence ? [{ what: texts[index]!, evidence }] : [],
+  );
   return {
     id,
     action: draft.spec(id).action,
@@ -35,6 +40,7 @@ function stepResult(draft: Draft, id: string): StepResult {
     ...(step.validation && { summary: step.validation.summary }),
     ...(step.effect && { effect: step.effect }),
     ...(step.evidence && { evidence: step.evidence }),
+    ...(checks.length > 0 && { checks }),
     ...(step.error && { error: step.error }),
   };
 }

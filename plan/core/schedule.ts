@@ -2,6 +2,7 @@ import { durationMs } from '../duration';
 import { StepStatus } from '../outcome';
 import { RunPhase } from '../steering';
 import { ask } from './ask';
+import { hasUnseenChecks } from './checks';
 import { conclude } from './conclude';
 import { stepDigest } from './digest';
 import { problemOf, type Draft } from './draft';
@@ -66,11 +67,12 @@ function start(draft: Draft, id: string): boolean {
   return false;
 }
 
-/** The preview of the step is not to be trusted any more: too old, or an earlier step has touched its target since. */
+/** The preview of the step is not to be trusted any more: too old, an earlier step has touched its target since, or it is not whole. */
 function isStale(draft: Draft, id: string): boolean {
   const { validation, validatedAt, knownAfter, inTurn } = draft.peek(id);
   if (validation === undefined || validatedAt === undefined) return true;
-  return draft.at - validatedAt > STALE_AFTER_MS || (knownAfter.length > 0 && !inTurn);
+  const foreseen = knownAfter.length === 0 && !hasUnseenChecks(draft, id);
+  return draft.at - validatedAt > STALE_AFTER_MS || (!foreseen && !inTurn);
 }
 
 /** A fresh validation is there: nothing to do, ask when what would happen is not what was approved, or go. */

@@ -74,7 +74,7 @@ export interface StepState {
   approved?: string;
   /** Undo record: `no` nothing was tried · `unknown` execute was commanded, its result is not known · `yes` it changed something. */
   acted: 'no' | 'unknown' | 'yes';
-  /** Deadline of execute and verify together, workflow time in ms. */
+  /** Deadline of execute, verify and its conditions together, workflow time in ms; after execute, that of `verify.timeout` if sooner. */
   deadline?: number;
   /** Order in which execute ended among all steps, from 1. */
   executed?: number;
@@ -82,11 +82,21 @@ export interface StepState {
   /** What the undo found that it could not take back; tells most when execute's own result was lost. */
   beyondUndo?: string[];
   evidence?: Evidence;
+  /** By the place of the condition in `verify.checks`; absent before any was looked at. */
+  checks?: CheckState[];
   error?: Problem;
   /** Instances of a forEach step, in order; set when it has been expanded. */
   instances?: string[];
   parent?: string;
   item?: Json;
+}
+
+/** What is known of one condition of `verify`. */
+export interface CheckState {
+  /** As the preview saw it. */
+  validation?: Validation;
+  /** The answer, once the step has been verified. */
+  evidence?: Evidence;
 }
 
 export interface Stop {
@@ -100,9 +110,11 @@ export interface Stop {
 /** Whatever can happen to a run. `at` is workflow time in ms: the core has no clock. */
 export type RunEvent = { at: number } & (
   | { type: 'started' }
-  | { type: 'validated'; step: string; validation: Validation }
+  /** `checks`: those of its conditions that could be previewed, by their place in `verify.checks`. */
+  | { type: 'validated'; step: string; validation: Validation; checks?: CheckState[] }
   | { type: 'executed'; step: string; effect: Effect }
   | { type: 'verified'; step: string; evidence: Evidence }
+  | { type: 'checked'; step: string; index: number; evidence: Evidence }
   | { type: 'failed'; step: string; problem: Problem }
   | { type: 'undone'; step: string; effect: Effect }
   | { type: 'undo_failed'; step: string; problem: Problem }
@@ -122,6 +134,8 @@ export type Command =
   | { type: 'validate'; step: string }
   | { type: 'execute'; step: string }
   | { type: 'verify'; step: string }
+  /** Look at one condition of `verify.checks`. */
+  | { type: 'check'; step: string; index: number }
   | { type: 'undo'; step: string }
   | { type: 'cancel_in_flight' };
 

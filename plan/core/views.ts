@@ -1,5 +1,6 @@
 import type { Preview, RemediationStatus, StepPreview, StepView } from '../steering';
 import type { ResolvedTarget } from '../step-io';
+import { checkTexts } from './checks';
 import { actionMeta, problemLine, stepSpec } from './draft';
 import type { RunContext, RunState } from './state';
 
@@ -20,7 +21,10 @@ export function statusOf(run: RunContext, state: RunState): RemediationStatus {
 function stepView(run: RunContext, state: RunState, id: string): StepView {
   const step = state.steps[id]!;
   const meta = actionMeta(run, stepSpec(run, id).action);
-  const detail = step.error ? problemLine(step.error) : (step.evidence?.summary ?? step.effect?.summary);
+  const readings = [step.evidence, ...(step.checks ?? []).map(({ evidence }) => evidence)].flatMap((evidence) =>
+    evidence ? [evidence.summary] : [],
+  );
+  const detail = step.error ? problemLine(step.error) : readings.join('; ') || step.effect?.summary;
   const target = targetOf(run, state, id);
   return {
     id,
@@ -47,6 +51,7 @@ function stepPreview(run: RunContext, state: RunState, id: string): StepPreview 
   const spec = stepSpec(run, id);
   const meta = actionMeta(run, spec.action);
   const target = targetOf(run, state, id);
+  const checks = checkTexts(run, state, id);
   const unknown = step.knownAfter.length > 0 ? `known after ${step.knownAfter.join(', ')}` : '';
   return {
     id,
@@ -54,7 +59,10 @@ function stepPreview(run: RunContext, state: RunState, id: string): StepPreview 
     ...(target && { target }),
     summary: step.validation?.summary ?? unknown,
     diff: step.validation?.diff ?? [],
-    warnings: step.validation?.warnings ?? [],
+    warnings: [step.validation, ...(step.checks ?? []).map(({ validation }) => validation)].flatMap(
+      (validation) => validation?.warnings ?? [],
+    ),
+    ...(checks.length > 0 && { checks }),
     noEffect: step.validation?.noEffect ?? false,
     knownAfter: step.knownAfter,
     risk: meta.risk,

@@ -2,8 +2,8 @@ import type { JsonObject } from '../../plan/json';
 import { planJsonSchema } from '../../plan/schema';
 import { objectOf, propertyOf, schemaTable } from './schema-table';
 
-/** Spelled out in a section of their own, once. */
-const closed: ReadonlySet<string> = new Set(['target', 'approval', 'steps']);
+/** Spelled out in a section of their own, once, or in the same table. */
+const closed: ReadonlySet<string> = new Set(['target', 'approval', 'steps', 'checks', 'matchers']);
 /** The long forms that defaulting makes of the short ones: the same thing, written in another way. */
 const hidden: ReadonlySet<string> = new Set(['rollback.mode', 'rollback.step']);
 

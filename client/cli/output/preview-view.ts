@@ -24,6 +24,7 @@ function renderStep(step: StepPreview, number: number, colors: Colors): string {
     oneLine(step.summary),
     colors.dim(facts.join(' · ')),
     ...renderDiff(step.diff, colors),
+    ...(step.checks ?? []).map((check) => `verify  ${oneLine(check)}`),
     ...(step.knownAfter.length > 0 ? [colors.dim(`known after ${step.knownAfter.join(', ')}`)] : []),
     ...step.warnings.map((warning) => colors.yellow(`! ${oneLine(warning)}`)),
     ...(step.problem === undefined ? [] : [colors.red(`✗ ${problemLine(step.problem)}`)]),

@@ -29,6 +29,9 @@ function randomPlan(draw: Draw): RemediationPlan {
         rollback: pick(draw, [{ mode: 'auto' }, { mode: 'auto' }, { mode: 'auto' }, { mode: 'none' }] as const),
         approval: { required, deadline: '60m', remindEvery: '15m' },
         temporary: draw(5) === 0,
+        ...(draw(4) === 0 && {
+          verify: { checks: Array.from({ length: 1 + draw(2) }, () => ({ query: 'up', above: 0 })) },
+        }),
         ...(i > 0 && draw(8) === 0 && { when: pick(draw, ['false', 'true', '1 < 2', '"text"']) }),
         ...(loop && { forEach: loop }),
       }),
@@ -69,6 +72,10 @@ function check(world: World): void {
   for (const id of state.order) {
     if (state.steps[id]!.status !== 'succeeded' || state.steps[id]!.instances) continue;
     if (!isReadOnly(world, id)) expect(world.effects).toContain(id);
+    // Nor is there success with a condition that was refuted, or that nobody has looked at.
+    const { checks = [] } = specOf(world, id).verify;
+    const answers = checks.map((_, index) => state.steps[id]!.checks?.[index]?.evidence?.verified);
+    expect(answers).toEqual(checks.map(() => true));
   }
   if (claim.outcome === 'succeeded') {
     expect(state.order.some((id) => ['succeeded', 'undone'].includes(state.steps[id]!.status))).toBe(true);

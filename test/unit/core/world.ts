@@ -105,6 +105,14 @@ export class World {
       if (barrier || this.state.conclusion) throw new Error(`${command.step} executed after the stop`);
       this.executed.push(command.step);
     }
+    if (command.type === 'check') {
+      const { evidence, checks = [] } = this.state.steps[command.step]!;
+      if (!evidence?.verified) throw new Error(`condition of ${command.step} before its own evidence`);
+      const seen = checks.map((check) => check.evidence?.verified);
+      if (!seen.slice(0, command.index).every(Boolean)) throw new Error(`condition of ${command.step} out of turn`);
+      if (checks[command.index]?.validation === undefined)
+        throw new Error(`condition of ${command.step} not previewed`);
+    }
     if (command.type === 'undo') {
       if (this.pending.length > 0) throw new Error('undo while something is under way');
       if (this.undone.includes(command.step)) throw new Error(`${command.step} undone twice`);
@@ -140,6 +148,7 @@ export class World {
     const [command] = this.pending.splice(this.draw(this.pending.length), 1);
     if (command === undefined || command.type === 'cancel_in_flight') return;
     const failing = this.draw(this.cancelling && command.type !== 'undo' ? 2 : 6) === 0;
+    if (command.type === 'check') return this.check(command.step, command.index, failing);
     this[command.type](command.step, failing);
   }
 
@@ -153,7 +162,11 @@ export class World {
     const diff = [{ path: '/spec/replicas', before: 1, after: this.draw(4) === 0 ? 3 : 2 }];
     const noEffect = this.draw(6) === 0;
     const validation = { before: {}, diff, warnings: [], summary: step, noEffect };
-    this.feed({ at: this.now, type: 'validated', step, validation });
+    const wished = this.run.byId.get(step.split('/')[0]!)!.verify.checks;
+    // Some conditions can be previewed only when the step's turn has come.
+    const early = this.state.phase === 'preparing' && this.draw(2) === 0;
+    const checks = wished?.map(() => (early ? {} : { validation: { ...validation, diff: [], noEffect: false } }));
+    this.feed({ at: this.now, type: 'validated', step, validation, ...(checks && { checks }) });
   }
 
   private execute(step: string, failing: boolean): void {
@@ -170,6 +183,12 @@ export class World {
   private verify(step: string, failing: boolean): void {
     if (failing && this.draw(2) === 0) return this.fail(step);
     this.feed({ at: this.now, type: 'verified', step, evidence: { verified: !failing, summary: step, data: {} } });
+  }
+
+  private check(step: string, index: number, failing: boolean): void {
+    if (failing && this.draw(2) === 0) return this.fail(step);
+    const evidence = { verified: !failing, summary: `${step} ${index}`, data: {} };
+    this.feed({ at: this.now, type: 'checked', step, index, evidence });
   }
 
   private undo(step: string, failing: boolean): void {

@@ -19,6 +19,25 @@ const entries: Record<string, Entry> = {
     targetKinds: [],
     params: z.union([z.strictObject({ for: z.string() }), z.strictObject({ until: z.string() })]),
   },
+  query_metric: {
+    targetKinds: [],
+    params: z.strictObject({
+      query: z.string().refine((text) => !text.includes('('), 'is no PromQL'),
+      above: z.number().optional(),
+      below: z.number().optional(),
+      for: z.string().optional(),
+      within: z.string().optional(),
+    }),
+  },
+  check_alert: {
+    targetKinds: [],
+    params: z.strictObject({
+      matchers: z.array(
+        z.strictObject({ name: z.string(), value: z.string().regex(/^[^*]*$/, 'is no regular expression') }),
+      ),
+      for: z.string().optional(),
+    }),
+  },
   log: {
     targetKinds: [],
     params: z.strictObject({ message: z.string(), fields: z.record(z.string(), z.string()).optional() }),
