@@ -16,7 +16,11 @@ const deployment = {
           'f:metadata': { 'f:annotations': { '.': {}, 'f:a/b': {} } },
           'f:spec': {
             'f:template': {
-              'f:spec': { 'f:containers': { 'k:{"name":"web"}': { '.': {}, 'f:image': {} } }, 'f:nodeSelector': {} },
+              'f:spec': {
+                'f:containers': { 'k:{"name":"web"}': { '.': {}, 'f:image': {} } },
+                'f:nodeSelector': {},
+                'f:tolerations': {},
+              },
             },
           },
         },
@@ -34,7 +38,13 @@ const deployment = {
   spec: {
     replicas: 3,
     paused: true,
-    template: { spec: { nodeSelector: { a: 'b' }, containers: [{ name: 'side' }, { name: 'web', image: 'i' }] } },
+    template: {
+      spec: {
+        nodeSelector: { a: 'b' },
+        tolerations: [{ key: 'a' }],
+        containers: [{ name: 'side' }, { name: 'web', image: 'i' }],
+      },
+    },
   },
 } as unknown as KubeObject;
 
@@ -44,6 +54,7 @@ test.each([
   ['/spec/template/spec/containers/1/image', ['kubectl-create']],
   ['/spec/template/spec/containers/0/image', []],
   ['/spec/template/spec/nodeSelector/a', ['kubectl-create']],
+  ['/spec/template/spec/tolerations/0/key', ['kubectl-create']],
   ['/spec/template', ['kubectl-create']],
   ['/metadata/annotations/a~1b', ['kubectl-create']],
   ['/spec/minReadySeconds', []],

@@ -53,6 +53,8 @@ function owns(fields: Json | undefined, parts: string[], at: unknown): boolean {
   if (fields === undefined || fields === null || typeof fields !== 'object' || Array.isArray(fields)) return false;
   const [part, ...rest] = parts;
   if (part === undefined) return true;
+  // An atomic value (`f:nodeSelector: {}`) is owned as a whole, wherever below it the path leads; a list too.
+  if (Object.keys(fields).length === 0) return true;
   if (Array.isArray(at)) {
     const item = at[Number(part)] as JsonObject | undefined;
     return Object.entries(fields).some(([key, below]) => {
@@ -62,7 +64,5 @@ function owns(fields: Json | undefined, parts: string[], at: unknown): boolean {
     });
   }
   const next = at !== null && typeof at === 'object' ? (at as Record<string, unknown>)[part] : undefined;
-  // An atomic value (`f:nodeSelector: {}`) is owned as a whole, wherever below it the path leads.
-  if (Object.keys(fields).length === 0) return true;
   return owns(fields[`f:${part}`], rest, next);
 }
