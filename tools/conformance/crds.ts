@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runCommand } from '../processes/run-command';
 import { SetupError } from '../setup-error';
 import { kubectlCommand, type KubectlTarget } from '../stack/kubectl-command';
@@ -47,7 +48,7 @@ export async function installCrds(cluster: KubectlTarget, plurals: readonly CrdP
     const input = await readFile(join(await moduleFolder(module), file.replace('{plural}', plural)), 'utf8');
     // Server-side: the larger ones do not fit into the annotation of a client-side apply.
     await run(cluster, ['apply', '--server-side', '--force-conflicts', '-f', '-'], input);
-    await run(cluster, ['wait', '--for=condition=Established', `crd/${plural}.${group}`, '--timeout=20s']);
+    await established(cluster, `crd/${plural}.${group}`);
   }
 }
 
@@ -59,7 +60,17 @@ async function moduleFolder(module: string): Promise<string> {
   });
 }
 
-async function run(cluster: KubectlTarget, args: readonly string[], input?: string): Promise<void> {
-  const { code, stderr } = await kubectlCommand(cluster, args, { input });
-  if (code !== 0) throw new SetupError(`kubectl ${args.join(' ')}: ${stderr.trim()}`, { remedy: 'See the message.' });
+/** `kubectl wait` fails at once on a CRD so new that it has no conditions yet. */
+async function established(cluster: KubectlTarget, crd: string): Promise<void> {
+  const condition = '{.status.conditions[?(@.type=="Established")].status}';
+  for (const deadline = Date.now() + 20_000; ; await sleep(100)) {
+    if ((await run(cluster, ['get', crd, '-o', `jsonpath=${condition}`])) === 'True') return;
+    if (Date.now() > deadline) throw new SetupError(`${crd} is not established`, { remedy: 'See its conditions.' });
+  }
+}
+
+async function run(cluster: KubectlTarget, args: readonly string[], input?: string): Promise<string> {
+  const { code, stdout, stderr } = await kubectlCommand(cluster, args, { input });
+  if (code === 0) return stdout;
+  throw new SetupError(`kubectl ${args.join(' ')}: ${stderr.trim()}`, { remedy: 'See the message.' });
 }

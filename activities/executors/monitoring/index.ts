@@ -1,6 +1,7 @@
 import type { ActionDefinition } from '../../contract';
 import { checkAlert } from './check_alert';
 import { configureHealthCheck } from './configure_health_check';
+import { configureMonitoring } from './configure_monitoring';
 import { createAlertRule } from './create_alert_rule';
 import { disableAlertRule } from './disable_alert_rule';
 import { expireSilence } from './expire_silence';
@@ -20,6 +21,7 @@ import { updateAlertThreshold } from './update_alert_threshold';
 export const monitoringActions: readonly ActionDefinition[] = [
   checkAlert,
   configureHealthCheck,
+  configureMonitoring,
   createAlertRule,
   disableAlertRule,
   expireSilence,

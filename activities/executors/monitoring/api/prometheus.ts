@@ -32,6 +32,15 @@ const ruleGroups = z.object({
 /** A rule as Prometheus has it in force; durations in seconds, `query` in its own spelling. */
 export type RuleInForce = z.output<typeof rule> & { group: string; file: string };
 
+const scrapeTarget = z.object({
+  scrapeUrl: z.string(),
+  health: z.string(),
+  lastError: z.string().default(''),
+  scrapeInterval: z.string(),
+});
+/** What Prometheus scrapes. `health`: `up`, `down`, or `unknown` before the first time. */
+export type ScrapeTarget = z.output<typeof scrapeTarget>;
+
 /** One series of an instant query; `NaN` and infinities are possible values. */
 export interface Sample {
   labels: Record<string, string>;
@@ -92,6 +101,13 @@ export class Prometheus {
   async alerts(): Promise<Array<{ labels: Record<string, string>; state: string }>> {
     const alerts = z.object({ alerts: z.array(z.object({ labels, state: z.string() })) });
     return (await this.data(alerts, { method: 'GET', path: '/api/v1/alerts' })).alerts;
+  }
+
+  /** Targets of one job; none as well when there is no such job. */
+  async scrapeTargets(pool: string): Promise<ScrapeTarget[]> {
+    const query = { state: 'active', scrapePool: pool };
+    const targets = z.object({ activeTargets: z.array(scrapeTarget).nullable() });
+    return (await this.data(targets, { method: 'GET', path: '/api/v1/targets', query })).activeTargets ?? [];
   }
 
   async runtimeInfo(): Promise<{ reloadConfigSuccess: boolean; lastConfigTime: string }> {
