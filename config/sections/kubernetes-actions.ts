@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { diagnosticsSchema } from './kubernetes/diagnostics';
 import { execCommandsSchema } from './kubernetes/exec-commands';
 import { finalizersSchema } from './kubernetes/finalizers';
 import { imageRegistriesSchema } from './kubernetes/image-registries';
@@ -7,6 +8,7 @@ import { secretSourcesSchema } from './kubernetes/secrets';
 
 /** `actions.kubernetes` of kubernaut.yaml: what actions on cluster objects may use besides their params. */
 export const kubernetesActionsSchema = z.strictObject({
+  diagnostics: diagnosticsSchema.prefault({}).describe('Where `collect_diagnostics` keeps bundles.'),
   execCommands: execCommandsSchema,
   finalizers: finalizersSchema.prefault({}).describe('When `delete_finalizer_stuck` may act.'),
   imageRegistries: imageRegistriesSchema,
@@ -23,5 +25,10 @@ export function withKubernetesPaths(
   const values = Object.entries(settings.secrets.values).map(
     ([name, ref]) => [name, 'file' in ref ? { file: absolute(ref.file) } : ref] as const,
   );
-  return { ...settings, secrets: { ...settings.secrets, values: Object.fromEntries(values) } };
+  const { folder } = settings.diagnostics;
+  return {
+    ...settings,
+    diagnostics: folder === undefined ? {} : { folder: absolute(folder) },
+    secrets: { ...settings.secrets, values: Object.fromEntries(values) },
+  };
 }

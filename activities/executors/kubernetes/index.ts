@@ -1,5 +1,6 @@
 import type { ActionDefinition } from '../../contract';
 import { auditLogs } from './audit_logs';
+import { collectDiagnostics } from './collect_diagnostics';
 import { copySecret } from './copy_secret';
 import { cordonNode } from './cordon_node';
 import { deleteFinalizerStuck } from './delete_finalizer_stuck';
@@ -48,6 +49,7 @@ import { waitForCondition } from './wait_for_condition';
 /** Every action of the executor `kubernetes`. */
 export const kubernetesActions: readonly ActionDefinition[] = [
   auditLogs,
+  collectDiagnostics,
   copySecret,
   cordonNode,
   deleteFinalizerStuck,
