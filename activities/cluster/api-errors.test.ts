@@ -99,4 +99,7 @@ test('an apply that would take fields of others names each with its manager; any
     ],
   });
   expect(apiError(call, 409, status({ reason: 'Conflict' })).code).toBe('CONFLICT');
+  const typed =
+    'failed to create typed patch object (shop/web; /v1, Kind=ConfigMap): .dta: field not declared in schema';
+  expect(apiError(call, 500, status({ message: typed })).code).toBe('REJECTED_BY_SERVER');
 });

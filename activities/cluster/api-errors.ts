@@ -84,6 +84,8 @@ function codeOf(status: number, details: StatusBody | undefined): ErrorCode {
     default:
       // The eviction API answers 500 to a pod of two budgets; no retry ever changes that.
       if (/more than one PodDisruptionBudget/.test(message)) return 'DISRUPTION_BUDGET';
+      // So it answers a server-side apply of a field that the kind does not have, or of a wrong type.
+      if (/failed to create typed patch object/.test(message)) return 'REJECTED_BY_SERVER';
       return status >= 500 ? 'UNAVAILABLE' : 'REJECTED_BY_SERVER';
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { applyManifestSchema } from './kubernetes/apply-manifest';
 import { diagnosticsSchema } from './kubernetes/diagnostics';
 import { execCommandsSchema } from './kubernetes/exec-commands';
 import { finalizersSchema } from './kubernetes/finalizers';
@@ -8,6 +9,7 @@ import { secretSourcesSchema } from './kubernetes/secrets';
 
 /** `actions.kubernetes` of kubernaut.yaml: what actions on cluster objects may use besides their params. */
 export const kubernetesActionsSchema = z.strictObject({
+  applyManifest: applyManifestSchema.prefault({}).describe('What `apply_manifest` can apply.'),
   diagnostics: diagnosticsSchema.prefault({}).describe('Where `collect_diagnostics` keeps bundles.'),
   execCommands: execCommandsSchema,
   finalizers: finalizersSchema.prefault({}).describe('When `delete_finalizer_stuck` may act.'),

@@ -1,4 +1,5 @@
 import type { ActionDefinition } from '../../contract';
+import { applyManifest } from './apply_manifest';
 import { auditLogs } from './audit_logs';
 import { collectDiagnostics } from './collect_diagnostics';
 import { copySecret } from './copy_secret';
@@ -48,6 +49,7 @@ import { waitForCondition } from './wait_for_condition';
 
 /** Every action of the executor `kubernetes`. */
 export const kubernetesActions: readonly ActionDefinition[] = [
+  applyManifest,
   auditLogs,
   collectDiagnostics,
   copySecret,

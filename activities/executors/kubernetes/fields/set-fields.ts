@@ -40,11 +40,19 @@ export function fieldPatch(object: KubeObject, wishes: readonly FieldWish[], sta
 /**
  * Sets the fields to what validate found them to become. Safe to run twice: the stamp says that the values are our own.
  * Anything else than the before-image is somebody else's later change and stops it (`TARGET_CHANGED`).
+ *
+ * @param write sets fields and stamp on exactly the object that was read, when a patch of the fields is not how. Default: that.
  */
-export async function setFields(ctx: ActionContext, validation: FieldValidation): Promise<{ changed: boolean }> {
+export async function setFields(
+  ctx: ActionContext,
+  validation: FieldValidation,
+  write?: (object: KubeObject) => Promise<unknown>,
+): Promise<{ changed: boolean }> {
   const target = validatedTarget(validation);
   const { fields, guards, stamp } = validation.before;
   const wished = validation.diff.map(({ path, after }): FieldWish => ({ path, value: after }));
+  const patch = (object: KubeObject) =>
+    ctx.cluster.patch(refOf(target), fieldPatch(object, wished, addStamp(stampOf(object), ctx.operationId)));
   return retryConflicts(ctx, async () => {
     const object = await readTarget(ctx, target);
     requireGuards(object, guards, 'TARGET_CHANGED');
@@ -57,7 +65,7 @@ export async function setFields(ctx: ActionContext, validation: FieldValidation)
       const writers = describeWriters(lastWriters(object, fields));
       throw changed(target, `this operation had set it, and ${writers} put it back`);
     }
-    await ctx.cluster.patch(refOf(target), fieldPatch(object, wished, addStamp(stampOf(object), ctx.operationId)));
+    await (write ?? patch)(object);
     return { changed: true };
   });
 }

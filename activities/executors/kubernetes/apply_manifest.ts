@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { APPLICABLE_KINDS } from '../../../config/sections/kubernetes/apply-manifest';
+import type { Json, JsonObject } from '../../../plan/json';
+import type { Effect } from '../../../plan/step-io';
+import { describeRef } from '../../cluster/resource-path';
+import { defineAction } from '../../contract';
+import { verifyReadBack } from './fields/read-back';
+import { recordField } from './fields/recorded-field';
+import { retryConflicts } from './fields/retry-conflicts';
+import { restoreFields, setFields, type FieldImage } from './fields/set-fields';
+import { stampOf } from './fields/operation-stamp';
+import { applyOwn } from './manifests/apply-own';
+import { createOnce, undoCreate, verifyCreated } from './manifests/created-object';
+import { completeManifest, manifestProblems } from './manifests/manifest-checks';
+import { objectDiff, project } from './manifests/object-diff';
+import { otherWriters } from './target/other-writers';
+import { preflightOrAbsent, refuseIf } from './target/preflight';
+import { resolvedTarget, targetOf, validatedTarget } from './target/read-target';
+
+const params = z.strictObject({
+  manifest: (z.record(z.string(), z.any()) as unknown as z.ZodType<Record<string, Json>>).describe(
+    'The manifest, with apiVersion and kind; name and namespace are those of the target. Fields it does not name stay as they are.',
+  ),
+});
+type Params = z.infer<typeof params>;
+
+/** `manifest`: there was no such object, and this one is created (as the server understood it). Else the fields that change. */
+type ApplyImage = FieldImage & { manifest?: JsonObject };
+
+const groups: Record<string, string> = {
+  horizontalpodautoscalers: 'autoscaling',
+  ingresses: 'networking.k8s.io',
+  networkpolicies: 'networking.k8s.io',
+  poddisruptionbudgets: 'policy',
+};
+const resources = ['configmaps', ...Object.keys(groups), 'limitranges', 'resourcequotas', 'services'];
+
+export const applyManifest = defineAction<Params, ApplyImage>({
+  name: 'apply_manifest',
+  executor: 'kubernetes',
+  description:
+    'Applies one manifest of a harmless kind on the server (server-side apply), creating the object if it is not there. Fields that belong to somebody else are never taken over.',
+  whenToUse: 'An object is missing or lacks fields that a plan spells out (a policy, a budget, a quota, a Service).',
+  whenNotToUse:
+    'Another tool keeps the object (Helm, Argo CD, Flux): change it there. For one field of a workload there are actions of their own.',
+  risk: 'high',
+  reversibility: 'reversible',
+  disruption: 'workload',
+  readOnly: false,
+  clusterScoped: true,
+  targetKinds: [...APPLICABLE_KINDS],
+  permissions: resources.map((resource) => ({
+    apiGroup: groups[resource] ?? '',
+    resource,
+    verbs: ['get', 'create', 'patch', 'delete'] as const,
+  })),
+  params,
+  examples: [
+    {
+      title: 'A budget that keeps one pod of the web service',
+      target: { kind: 'PodDisruptionBudget', namespace: 'shop', name: 'web' },
+      params: {
+        manifest: {
+          apiVersion: 'policy/v1',
+          kind: 'PodDisruptionBudget',
+          spec: { minAvailable: 1, selector: { matchLabels: { app: 'web' } } },
+        },
+      },
+    },
+    {
+      title: 'Limits for pods that name none',
+      target: { kind: 'LimitRange', namespace: 'shop', name: 'defaults' },
+      params: {
+        manifest: {
+          apiVersion: 'v1',
+          kind: 'LimitRange',
+          spec: { limits: [{ type: 'Container', default: { memory: '512Mi' } }] },
+        },
+      },
+    },
+  ],
+
+  validate(ctx, step) {
+    const target = targetOf(step);
+    const { manifest: given } = step.params;
+    return retryConflicts(ctx, async () => {
+      refuseIf(target, manifestProblems(given, target, ctx.settings.kubernetes.applyManifest.kinds));
+      const exact = { ...target, apiVersion: String(given.apiVersion) };
+      const object = await preflightOrAbsent(ctx, exact, applyManifest);
+      const manifest = completeManifest(given, target);
+      const result = await applyOwn(ctx, manifest, object, { dryRun: true });
+      const name = describeRef(target);
+      if (!object) {
+        const understood = project(result as unknown as JsonObject, manifest) as JsonObject;
+        return {
+          target: exact,
+          before: { fields: [], guards: [], stamp: '', manifest: understood },
+          diff: [{ path: '', after: understood }],
+          warnings: [],
+          summary: `create ${name}`,
+          noEffect: false,
+        };
+      }
+      const diff = objectDiff(object, result);
+      const fields = diff.map(({ path }) => recordField(object, path));
+      return {
+        target: resolvedTarget(target, object),
+        before: { fields, guards: [], stamp: stampOf(object) },
+        diff,
+        warnings: otherWriters(object, []),
+        summary: diff.length > 0 ? `apply ${diff.length} fields to ${name}` : `${name} is as the manifest says`,
+        noEffect: diff.length === 0,
+      };
+    });
+  },
+
+  async execute(ctx, step, validation): Promise<Effect> {
+    const target = targetOf({ ...step, target: validation.target });
+    const { manifest } = validation.before;
+    if (manifest) {
+      await createOnce(ctx, target, completeManifest(step.params.manifest, target), manifest);
+      return { changed: true, summary: validation.summary, data: { created: true } };
+    }
+    const given = completeManifest(step.params.manifest, target);
+    const { changed } = await setFields(ctx, validation, (object) => applyOwn(ctx, given, object, { dryRun: false }));
+    return {
+      changed,
+      summary: validation.summary,
+      data: { fields: validation.diff.map(({ path }) => path).slice(0, 50) },
+    };
+  },
+
+  async verify(ctx, step, validation) {
+    const { manifest } = validation.before;
+    if (manifest) return verifyCreated(ctx, targetOf({ ...step, target: validation.target }), manifest);
+    return verifyReadBack(ctx, validation);
+  },
+
+  async rollback(ctx, step, validation) {
+    const { manifest } = validation.before;
+    if (manifest) return undoCreate(ctx, targetOf({ ...step, target: validation.target }), manifest);
+    validatedTarget(validation);
+    return restoreFields(ctx, validation);
+  },
+});
