@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActionDefinition, Permission } from '../contract';
 import type { Executor } from '../executor';
 import { createAccount, type Account } from './account';
 import type { AuditLog } from './audit-log';
 import { type ConformanceFixture, NotApplicable, type Stage, type Staged } from './fixture';
+import { CallRecord } from './recorded-cluster';
 import { stageNode } from './staging-node';
 import type { StagingCluster } from './staging-cluster';
 import { stageWorkload, uniqueName } from './staging-workloads';
@@ -42,6 +44,7 @@ export async function inSetting<T>(
   const { staging, action } = bench;
   const { kube } = staging;
   const undo: Array<() => Promise<unknown>> = [];
+  const record = new CallRecord();
   const namespace = uniqueName(`conformance-${action.name.replaceAll('_', '-').slice(0, 40)}`);
   const ref = { apiVersion: 'v1', kind: 'Namespace', name: namespace };
   try {
@@ -55,9 +58,9 @@ export async function inSetting<T>(
     };
     const [own, staged] = await Promise.all([
       account(action.permissions),
-      stage(stageOf(bench, namespace, (each) => undo.push(each))),
+      stage(stageOf(bench, { namespace, record, defer: (each) => undo.push(each) })),
     ]);
-    const trial = new Trial(action, bench.executor, staged, own, bench.outputs);
+    const trial = new Trial({ action, executor: bench.executor, staged, account: own, outputs: bench.outputs, record });
     undo.push(async () => trial.end());
     bench.trials.push(trial);
     bench.usernames.push(own.username);
@@ -80,7 +83,10 @@ async function createCanary({ staging: { kube }, canary }: Bench, namespace: str
   );
 }
 
-function stageOf(bench: Bench, namespace: string, defer: Stage['defer']): Stage {
+function stageOf(
+  bench: Bench,
+  { namespace, record, defer }: { namespace: string; record: CallRecord; defer: Stage['defer'] },
+): Stage {
   const { staging, canary, services } = bench;
   return {
     kube: staging.kube,
@@ -101,6 +107,11 @@ function stageOf(bench: Bench, namespace: string, defer: Stage['defer']): Stage 
         stop.abort();
         await ended;
       });
+    },
+    async watched(resource, signal) {
+      const watches = () =>
+        record.calls.some(({ permission }) => permission.verb === 'watch' && permission.resource === resource);
+      while (!watches()) await sleep(50, undefined, { signal });
     },
     defer,
   };

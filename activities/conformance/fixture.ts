@@ -96,6 +96,11 @@ export interface Stage {
    * may just have been removed): then the effect does not come, and the check says so.
    */
   play(controller: (signal: AbortSignal) => Promise<void>): void;
+  /**
+   * Resolves when the action has begun to watch this resource (`persistentvolumeclaims`): an effect that comes before would
+   * leave its right to watch unproven. Rejects when the signal aborts.
+   */
+  watched(resource: string, signal: AbortSignal): Promise<void>;
   /** Runs when the check has ended, newest first: objects outside the namespace, servers started. */
   defer(undo: () => Promise<unknown>): void;
 }

@@ -12,7 +12,7 @@ import { environmentSecrets, type Secrets } from '../secrets';
 import type { Account } from './account';
 import { CLUSTER_NAME } from './account';
 import type { Staged } from './fixture';
-import { CallRecord, recordedCluster } from './recorded-cluster';
+import { recordedCluster, type CallRecord } from './recorded-cluster';
 
 /** What came out of an action, for the checks that look at all of it. */
 export interface Outputs {
@@ -23,21 +23,36 @@ export interface Outputs {
 
 const DEADLINE_MS = 60_000;
 
+export interface TrialOptions {
+  action: ActionDefinition;
+  executor: Executor;
+  staged: Staged;
+  account: Account;
+  outputs: Outputs;
+  record: CallRecord;
+}
+
 /** One step on one staged target, run phase by phase without Temporal; keeps all that the action said and did. */
 export class Trial {
-  readonly record = new CallRecord();
+  readonly record: CallRecord;
+  readonly staged: Staged;
   /** Refusals under the action's own account, which has all that the action declares. */
   readonly forbidden: string[] = [];
+  private readonly action: ActionDefinition;
+  private readonly executor: Executor;
+  private readonly account: Account;
+  private readonly outputs: Outputs;
   private readonly operationId = `remediation/conformance-${randomUUID().slice(0, 8)}/1/step`;
   private readonly abort = new AbortController();
 
-  constructor(
-    private readonly action: ActionDefinition,
-    private readonly executor: Executor,
-    readonly staged: Staged,
-    private readonly account: Account,
-    private readonly outputs: Outputs,
-  ) {}
+  constructor({ action, executor, staged, account, outputs, record }: TrialOptions) {
+    this.action = action;
+    this.executor = executor;
+    this.staged = staged;
+    this.account = account;
+    this.outputs = outputs;
+    this.record = record;
+  }
 
   validate(
     given: { target?: Omit<Target, 'cluster'>; params?: JsonObject; account?: Account } = {},

@@ -14,8 +14,7 @@ export const conformance = defineFixture({
         const requests = (claim?.spec?.resources as { requests?: { storage?: string } } | undefined)?.requests;
         if (!claim || claim.metadata.deletionTimestamp) return;
         if (requests?.storage === '2Gi') {
-          // Not before the action watches, which is part of what it has to show.
-          await sleep(700, undefined, { signal });
+          await stage.watched('persistentvolumeclaims', signal);
           await kube.merge(target, { status: { capacity: { storage: '2Gi' } } }, 'status');
           return;
         }

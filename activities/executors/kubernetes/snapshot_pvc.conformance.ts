@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { defineFixture, NotApplicable } from '../../conformance/fixture';
 import { stageClaim } from './objects/staged-claim';
 import { SNAPSHOT_API } from './snapshots/volume-snapshot';
@@ -19,9 +20,17 @@ export const conformance = defineFixture({
     defer(() => kube.startRemoval(own));
     const snapshots = () => kube.list({ ...kind, namespace });
     // What the snapshot controller and the driver do: they make the snapshot, and say when it is ready.
-    const stop = new AbortController();
-    defer(async () => stop.abort());
-    void follow();
+    stage.play(async (signal) => {
+      while (!signal.aborted) {
+        for (const { metadata, status } of await snapshots().catch(() => [])) {
+          if (status?.readyToUse === true) continue;
+          await stage.watched('volumesnapshots', signal);
+          const ref = { ...kind, namespace, name: metadata.name };
+          await kube.merge(ref, { status: { readyToUse: true, restoreSize: '1Gi' } }, 'status').catch(() => undefined);
+        }
+        await sleep(100, undefined, { signal });
+      }
+    });
     return {
       target,
       params: { class: own.name },
@@ -34,18 +43,5 @@ export const conformance = defineFixture({
           await kube.merge({ ...kind, namespace, name: metadata.name }, { metadata: { labels: { keep: 'yes' } } });
       },
     };
-
-    async function follow(): Promise<void> {
-      while (!stop.signal.aborted) {
-        for (const { metadata, status } of await snapshots().catch(() => [])) {
-          if (status?.readyToUse === true) continue;
-          // Not before the action watches, which is part of what it has to show.
-          await new Promise((resolve) => setTimeout(resolve, 700));
-          const ref = { ...kind, namespace, name: metadata.name };
-          await kube.merge(ref, { status: { readyToUse: true, restoreSize: '1Gi' } }, 'status').catch(() => undefined);
-        }
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    }
   },
 });
