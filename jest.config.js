@@ -34,6 +34,7 @@ const shared = {
 module.exports = {
   // Two cores; the servers of the integration tests need their share.
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/setup/longest-first.cjs',
   projects: [
     {
       ...shared,

@@ -1,5 +1,4 @@
-import { findFixtures, runConformance, type CheckId, type Finding } from '../../../activities/conformance';
-import { createRegistry } from '../../../activities/actions';
+import { runConformance, type CheckId, type Finding } from '../../../activities/conformance';
 import type { ActionContext, ActionDefinition, ActionStep } from '../../../activities/contract';
 import { targetOf } from '../../../activities/executors/kubernetes/target/read-target';
 import { ActionRegistry } from '../../../activities/registry';
@@ -220,11 +219,4 @@ describe('kubernaut conformance', () => {
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(/did you mean cordon_node/);
   });
-});
-
-test('every fixture beside an action is of a registered one, and there is one of each', () => {
-  const registry = createRegistry();
-  const names = findFixtures().map(({ action }) => action);
-  expect(names.filter((name) => !registry.has(name))).toEqual([]);
-  expect(new Set(names).size).toBe(names.length);
 });
