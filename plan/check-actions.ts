@@ -21,7 +21,7 @@ export function checkActions({ steps }: PlanSketch, catalog: ActionCatalog): Fin
 
 /** What is to be undone at the end must have an undo. */
 function checkTemporary({ at, raw }: StepSketch, catalog: ActionCatalog): Finding[] {
-  if (raw.temporary !== true || asObject(raw.rollback).action !== undefined) return [];
+  if (raw.temporary === undefined || raw.temporary === false || asObject(raw.rollback).action !== undefined) return [];
   const meta = typeof raw.action === 'string' && catalog.has(raw.action) ? catalog.meta?.(raw.action) : undefined;
   const none = raw.rollback === 'none' || asObject(raw.rollback).mode === 'none';
   const hasUndo = meta === undefined || (!meta.readOnly && meta.reversibility !== 'irreversible');

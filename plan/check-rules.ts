@@ -4,11 +4,12 @@ import { ProblemCode, type DocumentPath, type Finding } from './problem';
 import { asObject, callsOf, sketchTarget, type PlanSketch, type StepSketch } from './sketch';
 
 /** Rules over several fields that the schema cannot hold. */
-export function checkRules({ steps }: PlanSketch): Finding[] {
+export function checkRules({ steps, timeout }: PlanSketch): Finding[] {
   return steps.flatMap((step) => [
     ...callsOf(step).flatMap(({ at, raw }) => checkNamespace([...at, 'target'], raw.target)),
     ...checkForEach(step),
     ...checkRetry(step),
+    ...checkTemporary(step, timeout ?? '2h'),
   ]);
 }
 
@@ -84,6 +85,22 @@ function checkForEach(step: StepSketch): Finding[] {
     });
   }
   return found;
+}
+
+/** At the plan's timeout the effect would be taken back early. */
+function checkTemporary({ at, raw }: StepSketch, timeout: Json): Finding[] {
+  const lasting = asObject(raw.temporary).for;
+  const [own, plan] = [durationOf(lasting), durationOf(timeout)];
+  if (own === undefined || plan === undefined || own < plan) return [];
+  const message = `the effect is to stay for ${String(lasting)}, but the plan ends after ${String(timeout)}`;
+  return [
+    {
+      at: [...at, 'temporary', 'for'],
+      code: ProblemCode.invalidValue,
+      message,
+      remedy: 'Raise spec.timeout, which also counts approvals and all other steps, or shorten this.',
+    },
+  ];
 }
 
 /** Temporal refuses such a policy, and only when the step is already to run. */

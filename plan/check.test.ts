@@ -397,6 +397,11 @@ describe('a plan is refused for its actions', () => {
     ],
     ['missing param', steps(scale('a', { params: {} })), [['spec.steps[0].params.replicas', 'PARAMS_INVALID', /./]]],
     [
+      'a temporary effect that outlasts the plan',
+      document({ spec: { timeout: '30m' }, steps: [scale('a', { temporary: { for: '30m' } })] }),
+      [['spec.steps[0].temporary.for', 'INVALID_VALUE', /Raise spec.timeout/]],
+    ],
+    [
       'a temporary step without an undo',
       steps(
         { id: 'a', action: 'restart_pod', target: 'Pod/shop/web-1', temporary: true },

@@ -163,8 +163,11 @@ export interface Step {
   critical: boolean;
   onFailure: OnFailure;
   rollback: StepRollback;
-  /** Meant for the time of the plan alone: undone when everything else has succeeded (a relaxed disruption budget). Default false. */
-  temporary: boolean;
+  /**
+   * Meant for the time of the plan alone: undone when everything else has succeeded (a relaxed disruption budget). With `for`,
+   * it stays at least so long after it was verified, and the plan ends only then (debug logs for half an hour). Default false.
+   */
+  temporary: boolean | { for: string };
   forEach?: ForEach;
   approval: Approval;
 }

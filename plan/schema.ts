@@ -99,10 +99,16 @@ const step = strictObject({
       'How the effect is undone: auto (the action’s own way), none, or an explicit step {action, target, params}. Default auto.',
     ),
   temporary: z
-    .boolean()
+    .union(
+      [
+        z.boolean(),
+        strictObject({ for: duration.describe('The effect stays at least so long after it was verified, e.g. 30m.') }),
+      ],
+      { error: 'must be true, false, or an object with for' },
+    )
     .optional()
     .describe(
-      'true: the effect is meant for the time of the plan alone and is undone when everything else has succeeded. Default false.',
+      'true: the effect is meant for the time of the plan alone and is undone when everything else has succeeded. {for: 30m}: at the earliest so long after it was verified; the plan ends only then. Default false.',
     ),
   forEach: strictObject({
     in: z

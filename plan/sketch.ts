@@ -19,6 +19,8 @@ export interface StepSketch {
 }
 
 export interface PlanSketch {
+  /** As written in the document; absent: the default. */
+  timeout?: Json;
   steps: StepSketch[];
 }
 
@@ -42,7 +44,8 @@ export function sketchPlan(document: Json): PlanSketch {
       dependsOnWritten: Array.isArray(raw.dependsOn),
     });
   }
-  return { steps };
+  const timeout = valueAt(document, ['spec', 'timeout']) as Json | undefined;
+  return { steps, ...(timeout !== undefined && { timeout }) };
 }
 
 /** A step's action with what it is called on: the step's own, or that of its explicit rollback. */

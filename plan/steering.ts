@@ -59,6 +59,8 @@ export const RunPhase = {
   preparing: 'preparing',
   awaitingApproval: 'awaiting_approval',
   running: 'running',
+  /** All else is done; temporary effects stay until their time is over. */
+  keeping: 'keeping',
   stopping: 'stopping',
   undoing: 'undoing',
   ended: 'ended',
@@ -86,6 +88,8 @@ export interface RemediationStatus {
   digest?: string;
   steps: StepView[];
   approvals: PendingApproval[];
+  /** ISO 8601: until when the run waits with taking back a temporary effect. */
+  keepUntil?: string;
   left: LeftBehind[];
   problems: Problem[];
   /** Once the run has ended: a cancelled workflow cannot carry its result in its failure. */

@@ -13,6 +13,9 @@ export function progressMarkdown(run: RunContext, state: RunState): string {
   return [
     `**${status.phase}**${status.outcome ? ` — ${status.outcome}` : ''}${status.reason ? `: ${plainText(status.reason)}` : ''}`,
     ...status.approvals.map(approvalLine),
+    ...(status.keepUntil
+      ? [`\nTemporary effects stay until ${status.keepUntil}; an abort takes them back at once.`]
+      : []),
     '',
     '| step | action | status | what | risk | undo |',
     '|---|---|---|---|---|---|',

@@ -21,6 +21,7 @@ import type { ActionMeta } from '../plan/step-io';
 import { ApprovalTimers } from './approval-timers';
 import { Commands, type Happening } from './commands';
 import { auditQuery, planQuery, previewQuery, statusQuery } from './definitions';
+import { KeepTimer } from './keep-timer';
 import { plainText, progressMarkdown } from './presentation';
 import { bounded, conclude } from './result';
 import { RunAttributes, showEnd } from './run-attributes';
@@ -75,6 +76,7 @@ class RemediationRun {
   private commands: Commands | undefined;
   private attributes: RunAttributes | undefined;
   private readonly timers = new ApprovalTimers((type, key) => this.happen({ type, key }));
+  private readonly keeping = new KeepTimer(() => this.happen({ type: 'kept' }));
   /** Commands held back until nothing is under way, so that the run can continue as new. */
   private held: Command[] = [];
   private holding = false;
@@ -177,6 +179,7 @@ class RemediationRun {
       else this.commands!.start(command, state);
     }
     this.timers.follow(state.approvals);
+    this.keeping.follow(state.keepUntil);
     this.attributes!.follow(state);
     setCurrentDetails(progressMarkdown(this.context!, state));
   }

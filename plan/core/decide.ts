@@ -5,6 +5,7 @@ import { approvalExpired, approvalReminder, approve, reject } from './approvals'
 import { forgetEvidence, startNextCheck, takeEvidence } from './checks';
 import { Draft, problem, problemOf } from './draft';
 import { expectHolds } from './expressions';
+import { kept, noteKeep } from './keep';
 import { prepare, prepareFailed, settlePreparation } from './prepare';
 import { refuse } from './reply';
 import { advance } from './schedule';
@@ -33,7 +34,7 @@ function goOn(draft: Draft): void {
   if (state.phase === RunPhase.preparing) settlePreparation(draft);
   if (state.phase === RunPhase.running) advance(draft);
   if (state.phase === RunPhase.stopping) settleStop(draft);
-  else if (state.phase === RunPhase.undoing) undoNext(draft);
+  else if (state.phase === RunPhase.undoing || state.phase === RunPhase.keeping) undoNext(draft);
 }
 
 /** What the event itself says, written into the state. */
@@ -67,6 +68,8 @@ function take(draft: Draft, event: RunEvent): void {
       return cancelled(draft);
     case 'timeout':
       return timedOut(draft);
+    case 'kept':
+      return kept(draft);
     case 'approval_expired':
       return approvalExpired(draft, event.key);
     case 'approval_reminder':
@@ -122,6 +125,7 @@ function stepChecked(draft: Draft, { step: id, index, evidence }: Of<'checked'>)
 function stepHolds(draft: Draft, id: string): void {
   const idle = draft.peek(id).acted === 'no' && !draft.meta(id).readOnly;
   draft.step(id).status = idle ? StepStatus.noEffect : StepStatus.succeeded;
+  noteKeep(draft, id);
 }
 
 /** Why the evidence is not what the plan expects; undefined when it is. */

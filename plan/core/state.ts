@@ -48,6 +48,8 @@ export interface RunState {
   stop?: Stop;
   /** How the run ends once its temporary effects are taken back; set when everything else has succeeded. */
   conclusion?: Conclusion;
+  /** Workflow time in ms that the run waits for before it takes back the next temporary effect. */
+  keepUntil?: number;
   /** Counts executes that ended; gives the order in which effects came about. */
   executions: number;
   undone: string[];
@@ -76,6 +78,8 @@ export interface StepState {
   acted: 'no' | 'unknown' | 'yes';
   /** Deadline of execute, verify and its conditions together, workflow time in ms; after execute, that of `verify.timeout` if sooner. */
   deadline?: number;
+  /** Until when the effect of a temporary step is to stay, workflow time in ms. */
+  keepUntil?: number;
   /** Order in which execute ended among all steps, from 1. */
   executed?: number;
   effect?: Effect;
@@ -125,6 +129,8 @@ export type RunEvent = { at: number } & (
   | { type: 'refused'; what: string; by: string; message: string }
   | { type: 'cancel' }
   | { type: 'timeout' }
+  /** The time of `RunState.keepUntil` has come. */
+  | { type: 'kept' }
   | { type: 'approval_expired'; key: string }
   | { type: 'approval_reminder'; key: string }
 );

@@ -2,6 +2,7 @@ import { OnFailure, RollbackStrategy } from '../model';
 import { StepStatus, type Problem } from '../outcome';
 import { RunPhase } from '../steering';
 import { problemLine, type Draft } from './draft';
+import { release } from './keep';
 import { accept, refuse } from './reply';
 import type { RunEvent, Stop } from './state';
 
@@ -54,6 +55,12 @@ const flying: ReadonlySet<string> = new Set([
 
 export function abort(draft: Draft, event: Extract<RunEvent, { type: 'abort' }>): void {
   const { stop: running, conclusion } = draft.state;
+  if (conclusion && event.undo === false)
+    return refuse(draft, 'abort_refused', event.by, 'the plan has ended; what is temporary is taken back in any case');
+  if (release(draft, `aborted by ${event.by}${event.reason ? `: ${event.reason}` : ''}`, event.by)) {
+    draft.reply = { accepted: true, message: 'the plan has ended; its temporary effects are taken back now' };
+    return;
+  }
   if (conclusion)
     return refuse(draft, 'abort_refused', event.by, 'the plan has ended and takes back its temporary effects');
   if (running)
@@ -65,10 +72,12 @@ export function abort(draft: Draft, event: Extract<RunEvent, { type: 'abort' }>)
 
 export function timedOut(draft: Draft): void {
   const reason = `the plan did not end within its timeout of ${draft.run.plan.spec.timeout}`;
+  if (release(draft, reason)) return;
   stop(draft, { kind: 'timeout', reason, undo: automaticUndo(draft) });
 }
 
 export function cancelled(draft: Draft): void {
+  if (release(draft, 'the workflow was cancelled')) return;
   const undo = automaticUndo(draft);
   // Whoever cancelled a workflow does not expect to be asked once more.
   stop(draft, { kind: 'cancelled', reason: 'the workflow was cancelled', undo: undo === 'ask' ? 'now' : undo });

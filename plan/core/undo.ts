@@ -6,6 +6,7 @@ import type { Conclusion } from './conclude';
 import { rollbackDigest } from './digest';
 import { problemLine, type Draft } from './draft';
 import { finish } from './finish';
+import { keep } from './keep';
 import { leave, nameLeftBehind } from './left-behind';
 import type { Stop } from './state';
 import { inFlight } from './stop';
@@ -47,9 +48,13 @@ function canUndo(draft: Draft, id: string): boolean {
 /** One undo at a time, in the reverse of the order in which the effects came about. */
 export function undoNext(draft: Draft): void {
   const { state } = draft;
-  state.phase = RunPhase.undoing;
-  if (inFlight(draft)) return;
+  if (inFlight(draft)) {
+    state.phase = RunPhase.undoing;
+    return;
+  }
   const next = (state.conclusion ? temporary(draft) : undoable(draft))[0];
+  if (next !== undefined && state.conclusion && keep(draft, next)) return;
+  state.phase = RunPhase.undoing;
   if (next === undefined) return state.conclusion ? finishConcluded(draft, state.conclusion) : finishStopped(draft);
   draft.step(next).status = StepStatus.undoing;
   draft.command({ type: 'undo', step: next });
@@ -78,7 +83,8 @@ function temporary(draft: Draft): string[] {
 
 export function isTemporary(draft: Draft, id: string): boolean {
   const { acted, status } = draft.peek(id);
-  return draft.spec(id).temporary && acted !== 'no' && status === StepStatus.succeeded;
+  // Runs that began under the first releases have plans without this field.
+  return Boolean(draft.spec(id).temporary) && acted !== 'no' && status === StepStatus.succeeded;
 }
 
 /** A temporary effect that is still there keeps the run from being a success. */

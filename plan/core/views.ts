@@ -13,6 +13,7 @@ export function statusOf(run: RunContext, state: RunState): RemediationStatus {
     ...(state.digest && { digest: state.digest }),
     steps: state.order.map((id) => stepView(run, state, id)),
     approvals: state.approvals,
+    ...(state.keepUntil !== undefined && { keepUntil: new Date(state.keepUntil).toISOString() }),
     left: state.left,
     problems: state.problems,
   };

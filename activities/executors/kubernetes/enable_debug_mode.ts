@@ -27,8 +27,8 @@ const params = z.strictObject({
 });
 
 /**
- * One environment variable of one container is set, and put back by the undo: both replace the pods. It does not end by itself;
- * a plan that wants it for a while undoes the step after a `wait`.
+ * One environment variable of one container is set, and put back by the undo: both replace the pods. In a plan, the
+ * step is made `temporary: { for: 30m }`, so that it ends by itself.
  */
 export const enableDebugMode = fieldAction<z.infer<typeof params>>({
   name: 'enable_debug_mode',
@@ -75,7 +75,10 @@ export const enableDebugMode = fieldAction<z.infer<typeof params>>({
       set: [wish],
       guards: [`${path}/name`, ...(at >= 0 ? [`${entry}/name`] : [])],
       problems,
-      warnings: ['it does not end by itself: undo the step when done', ...(await brokenPodsWarning(ctx, workload))],
+      warnings: [
+        'it does not end by itself, unless the step is temporary ({ for: 30m })',
+        ...(await brokenPodsWarning(ctx, workload)),
+      ],
       summary: `${name}/${String(valueAt(workload, `${path}/name`))} ${variable}=${value}`,
     };
   },

@@ -25,11 +25,12 @@ const params = z
 
 /**
  * Changes how many disruptions a budget allows. The other of the two fields is taken away, since the server takes only one. It
- * stays until it is undone; a plan that only needs it for a while undoes this step explicitly.
+ * stays until it is undone; a plan that only needs it for a while makes the step `temporary`, for its own time or `{ for: 30m }`.
  */
 export const updatePdb = fieldAction<z.infer<typeof params>>({
   name: 'update_pdb',
-  description: 'Changes minAvailable or maxUnavailable of a PodDisruptionBudget. It stays so until the step is undone.',
+  description:
+    'Changes minAvailable or maxUnavailable of a PodDisruptionBudget. It stays so until the step is undone; make the step temporary for a while.',
   whenToUse: 'A budget allows no eviction at all (more required than there are pods), or protects too little.',
   whenNotToUse: 'It blocks because pods are down: mend them. The budget is what keeps the service up meanwhile.',
   risk: 'medium',

@@ -21,6 +21,7 @@ export function colorOfState(colors: Colors, state: string): string {
       return colors.green(state);
     case 'rolled_back':
     case 'awaiting_approval':
+    case 'keeping':
     case 'undoing':
     case 'stopping':
     case 'aborted':

@@ -195,6 +195,25 @@ test('a temporary effect is there while the plan needs it, and taken back when t
   expect(['q1', 'q2', 'q3'].map((name) => world.read(name))).toEqual([0, 2, 3]);
 });
 
+test('an effect that is meant for some time stays so long, over a restart of the worker, and the plan ends after it', async () => {
+  const { id } = await lab.remediations.start(labPlan([set('s1', 1, { temporary: { for: '6s' } }), set('s2', 2)]));
+  const { keepUntil } = await lab.until(id, ({ phase }) => phase === 'keeping');
+  await lab.stopWorker();
+  expect([world.read('s1'), world.read('s2')]).toEqual([1, 2]);
+  await lab.startWorker();
+  expect(await lab.remediations.result(id)).toMatchObject({ outcome: 'succeeded', undone: ['s1'] });
+  expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(keepUntil!));
+  expect([world.read('s1'), world.read('s2')]).toEqual([0, 2]);
+});
+
+test('an abort takes such an effect back at once, and leaves the rest of the plan that had succeeded', async () => {
+  const { id } = await lab.remediations.start(labPlan([set('t1', 1, { temporary: { for: '1h' } }), set('t2', 2)]));
+  await lab.until(id, ({ phase }) => phase === 'keeping');
+  expect(await lab.remediations.abort(id, { by: 'ann' })).toContain('taken back now');
+  expect(await lab.remediations.result(id)).toMatchObject({ outcome: 'succeeded', undone: ['t1'] });
+  expect([world.read('t1'), world.read('t2')]).toEqual([0, 2]);
+});
+
 test('a temporary effect that cannot be taken back keeps the plan from being a success', async () => {
   const { result } = await run([
     set('r1', 1, { temporary: true, fault: 'rollback' }),

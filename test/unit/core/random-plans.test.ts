@@ -28,7 +28,7 @@ function randomPlan(draw: Draw): RemediationPlan {
         onFailure: pick(draw, ['rollback', 'rollback', 'continue', 'stop']),
         rollback: pick(draw, [{ mode: 'auto' }, { mode: 'auto' }, { mode: 'auto' }, { mode: 'none' }] as const),
         approval: { required, deadline: '60m', remindEvery: '15m' },
-        temporary: draw(5) === 0,
+        temporary: draw(5) === 0 && (draw(2) === 0 || { for: '3m' }),
         ...(draw(4) === 0 && {
           verify: { checks: Array.from({ length: 1 + draw(2) }, () => ({ query: 'up', above: 0 })) },
         }),

@@ -66,6 +66,8 @@ export class World {
   readonly completed: string[] = [];
   readonly undone: string[] = [];
   pending: Command[] = [];
+  private readonly verifiedAt = new Map<string, number>();
+  private released = false;
   cancelling = false;
   private now = 0;
 
@@ -85,6 +87,8 @@ export class World {
   feed(event: RunEvent): void {
     this.events.push(event);
     const stopped = this.state.stop !== undefined;
+    if (this.state.conclusion && ['abort', 'cancel', 'timeout'].includes(event.type)) this.released = true;
+    if ('evidence' in event) this.verifiedAt.set(event.step, event.at);
     // Comparing whole states is slow, so only one decision in eight is watched for side effects.
     const before = this.draw(8) === 0 ? JSON.stringify(this.state) : undefined;
     const { state, commands } = decide(this.run, this.state, event);
@@ -115,6 +119,11 @@ export class World {
     }
     if (command.type === 'undo') {
       if (this.pending.length > 0) throw new Error('undo while something is under way');
+      const { temporary } = this.run.byId.get(command.step.split('/')[0]!)!;
+      const age = this.now - this.verifiedAt.get(command.step)!;
+      if (this.state.conclusion && typeof temporary === 'object' && age < 180_000 && !this.released) {
+        throw new Error(`${command.step} taken back after ${age} ms`);
+      }
       if (this.undone.includes(command.step)) throw new Error(`${command.step} undone twice`);
       this.undone.push(command.step);
     }
@@ -125,6 +134,11 @@ export class World {
   tick(): void {
     this.now += [0, 1, 1000, 61_000][this.draw(4)]!;
     if (this.pending.length > 0 && this.draw(8) !== 0) return this.complete();
+    const { keepUntil } = this.state;
+    if (keepUntil !== undefined && this.draw(3) !== 0) {
+      this.now = Math.max(this.now, keepUntil);
+      return this.feed({ at: this.now, type: 'kept' });
+    }
     const waiting = this.state.approvals[this.draw(Math.max(1, this.state.approvals.length))];
     switch (this.draw(waiting ? 8 : 14)) {
       case 0:
