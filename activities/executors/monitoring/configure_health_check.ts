@@ -1,125 +1,69 @@
-import { z } from 'zod';
-import type { JsonObject } from '../../../plan/json';
-import type { KubeObject } from '../../cluster/cluster';
-import type { ActionDefinition } from '../../contract';
-import { fieldAction } from '../kubernetes/fields/field-action';
-import { pointer, valueAt } from '../kubernetes/fields/json-pointer';
-import { describeWriters, writersOf } from '../kubernetes/fields/managed-fields';
-import type { FieldWish } from '../kubernetes/fields/recorded-field';
-import { waitForRollout } from '../kubernetes/rollout/wait-for-rollout';
-import { cannotRoll, WORKLOAD_KINDS } from '../kubernetes/rollout/workload';
-import { displayName, validatedTarget } from '../kubernetes/target/read-target';
-import { mergeProbe, probeParam } from './health/probes';
+import { defineAction, type ActionDefinition, type ActionStep } from '../../contract';
+import type { CreatableImage } from '../kubernetes/objects/change-or-create';
+import { WORKLOAD_KINDS } from '../kubernetes/rollout/workload';
+import { refuseIf } from '../kubernetes/target/preflight';
+import { refOf, targetOf } from '../kubernetes/target/read-target';
+import { containerProbes, workloadExamples, workloadPermissions } from './health/container-probes';
+import { healthCheckParams, type HealthCheckParams } from './health/health-check-params';
+import { PROBE, probeObject, probePermissions, probeScrape } from './health/probe-object';
+import { verifyScraped } from './scrapes/scraped';
 
-const PROBES = { readiness: 'readinessProbe', liveness: 'livenessProbe', startup: 'startupProbe' } as const;
+const onWorkload = containerProbes as unknown as Required<ActionDefinition<HealthCheckParams, CreatableImage>>;
 
-const params = z
-  .strictObject({
-    container: z.string().min(1).max(63).optional().describe('Needed only when the workload has several.'),
-    readiness: probeParam.describe('Whether the pod gets traffic; null: none.'),
-    liveness: probeParam.describe('Whether the container is killed and started again; null: none.'),
-    startup: probeParam.describe('Holds the other two back until it has succeeded once; null: none.'),
-    stableSeconds: z.int().min(0).max(600).default(10).describe('The pods must stay ready so long. Default 10.'),
-  })
-  .refine((wanted) => [wanted.readiness, wanted.liveness, wanted.startup].some((each) => each !== undefined), {
-    error: 'give at least one of readiness, liveness, startup',
-  });
-
-const CONTAINERS = '/spec/template/spec/containers';
-
-const onWorkload = fieldAction<z.output<typeof params>>({
+/** Each half has its own rights and kinds: a cluster without the CRD of Probes has workloads all the same. */
+export const configureHealthCheck = defineAction<HealthCheckParams, CreatableImage>({
   name: 'configure_health_check',
-  description: 'Sets, changes or removes the probes of one container of a workload. Its pods are replaced.',
-  whenToUse: 'Healthy containers are killed by a probe that is too strict, or traffic reaches pods that are not ready.',
+  executor: 'monitoring',
+  description:
+    'Sets, changes or removes the probes of one container of a workload, whose pods are replaced; or creates or changes a Probe, by which Prometheus asks from outside.',
+  whenToUse:
+    'Healthy containers are killed by a probe that is too strict, or traffic reaches pods that are not ready; or nobody asks whether a site answers.',
   whenNotToUse: 'The probe is right and the service is slow: then it tells the truth.',
   risk: 'medium',
+  reversibility: 'reversible',
   disruption: 'workload',
-  targetKinds: WORKLOAD_KINDS,
-  permissions: [
-    { apiGroup: 'apps', resource: 'deployments', verbs: ['get', 'list', 'watch', 'patch'] },
-    { apiGroup: 'apps', resource: 'statefulsets', verbs: ['get', 'list', 'watch', 'patch'] },
-    { apiGroup: 'apps', resource: 'daemonsets', verbs: ['get', 'list', 'watch', 'patch'] },
-    { apiGroup: 'apps', resource: 'replicasets', verbs: ['list', 'watch'] },
-    { apiGroup: '', resource: 'pods', verbs: ['list', 'watch'] },
-  ],
-  params,
+  readOnly: false,
+  clusterScoped: true,
+  targetKinds: [...WORKLOAD_KINDS, PROBE],
+  permissions: [...workloadPermissions, ...probePermissions],
+  params: healthCheckParams,
   examples: [
+    ...workloadExamples,
     {
-      title: 'A more patient liveness probe; its request stays as it is',
-      target: { kind: 'Deployment', namespace: 'shop', name: 'web' },
-      params: { liveness: { timeoutSeconds: 5, failureThreshold: 6 } },
-    },
-    {
-      title: 'Traffic only to pods that answer, and time to start',
-      target: { kind: 'StatefulSet', namespace: 'shop', name: 'db' },
+      title: 'Ask a site from outside, every half minute',
+      target: { kind: PROBE, namespace: 'shop', name: 'site' },
       params: {
-        container: 'postgres',
-        readiness: { tcpSocket: { port: 5432 }, periodSeconds: 5 },
-        startup: { tcpSocket: { port: 5432 }, failureThreshold: 60 },
+        probe: {
+          targets: ['https://shop.example.com/healthz'],
+          module: 'http_2xx',
+          interval: '30s',
+          prober: { url: 'blackbox-exporter.monitoring:9115' },
+        },
       },
     },
   ],
 
-  wish(_ctx, workload, wanted) {
-    const name = displayName(workload.metadata);
-    const unrollable = cannotRoll(workload);
-    const problems = unrollable ? [unrollable] : [];
-    const index = containerIndex(workload, wanted.container);
-    if (typeof index === 'string') return { set: [], problems: [...problems, index], summary: `${name} probes` };
-    const path = CONTAINERS + pointer(index);
-    const set: FieldWish[] = [];
-    const changes: string[] = [];
-    for (const [which, field] of Object.entries(PROBES)) {
-      const probe = wanted[which as keyof typeof PROBES];
-      if (probe === undefined) continue;
-      const present = valueAt(workload, `${path}/${field}`) as JsonObject | undefined;
-      if (probe === null) {
-        set.push({ path: `${path}/${field}` });
-        changes.push(`${which} removed`);
-        continue;
-      }
-      const merged = mergeProbe(present, probe);
-      if (typeof merged === 'string') problems.push(`${which}: ${merged}`);
-      else {
-        set.push({ path: `${path}/${field}`, value: merged });
-        changes.push(`${which} ${present ? 'changed' : 'added'}`);
-      }
-    }
-    const warnings =
-      wanted.liveness && !wanted.startup && valueAt(workload, `${path}/startupProbe`) === undefined
-        ? ['without a startup probe the liveness probe may kill containers that only start slowly']
-        : [];
-    return {
-      set,
-      guards: [`${path}/name`],
-      problems,
-      warnings,
-      summary: `${name}/${String(valueAt(workload, `${path}/name`))} ${changes.join(', ')}`,
-    };
+  async validate(ctx, step) {
+    if (isProbe(step)) return probeObject.validate(ctx, step);
+    refuseIf(targetOf(step), step.params.probe ? ['probe: only with a target of kind Probe'] : []);
+    return onWorkload.validate(ctx, step);
   },
+  execute: (ctx, step, validation) => (isProbe(step) ? probeObject : onWorkload).execute(ctx, step, validation),
+  rollback: (ctx, step, validation, effect) =>
+    (isProbe(step) ? probeObject : onWorkload).rollback(ctx, step, validation, effect),
 
-  /** Success conditions: see `waitForRollout`, with the probes that we set. */
-  async verify(ctx, step, validation) {
-    return waitForRollout(ctx, {
-      target: validatedTarget(validation),
-      stableForMs: step.params.stableSeconds * 1000,
-      changed(workload) {
-        const lost = validation.diff.find(
-          ({ path, after }) => JSON.stringify(valueAt(workload, path)) !== JSON.stringify(after),
-        );
-        return lost && `${lost.path} was changed again, by ${describeWriters(writersOf(workload, lost.path))}`;
-      },
+  /** Of a workload: see `containerProbes`. Of a Probe: it reads back as wished, and Prometheus asks the prober so. */
+  async verify(ctx, step, validation, effect) {
+    if (!isProbe(step)) return onWorkload.verify(ctx, step, validation, effect);
+    const ref = refOf(targetOf({ ...step, target: validation.target }));
+    return verifyScraped(ctx, {
+      what: validation.summary,
+      readBack: () => probeObject.verify(ctx, validation),
+      wish: async () => probeScrape(await ctx.cluster.get(ref), step.params),
     });
   },
 });
 
-export const configureHealthCheck: ActionDefinition = { ...onWorkload, executor: 'monitoring' };
-
-/** A text says why none was found. */
-function containerIndex(workload: KubeObject, name: string | undefined): number | string {
-  const names = ((valueAt(workload, CONTAINERS) ?? []) as JsonObject[]).map((each) => String(each.name));
-  if (name === undefined)
-    return names.length === 1 ? 0 : `it has ${names.length} containers, name one: ${names.join(', ')}`;
-  const index = names.indexOf(name);
-  return index >= 0 ? index : `it has no container ${name}; there are: ${names.join(', ')}`;
+function isProbe({ target }: Pick<ActionStep<HealthCheckParams>, 'target'>): boolean {
+  return target?.kind === PROBE;
 }

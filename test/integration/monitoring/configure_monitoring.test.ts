@@ -133,7 +133,9 @@ test('with a Prometheus, true only when it scrapes so: another path, then one th
   expect(await right.verify(validation, effect)).toMatchObject({ verified: true });
   const wrong = run(target, { port: 'metrics', path: '/nothing-here' }, { ...watched(), deadlineMs: 5_000 });
   const broken = await wrong.validate();
-  expect(await wrong.verify(broken, await wrong.execute(broken))).toMatchObject({
+  const broke = await wrong.execute(broken);
+  await operator!.notFound(`serviceMonitor/${namespace}/${target.name}/0`);
+  expect(await wrong.verify(broken, broke)).toMatchObject({
     verified: false,
     summary: expect.stringMatching(/is up: .*404/),
   });

@@ -8,10 +8,13 @@ import type { JsonObject } from '../../../plan/json';
 import { ensureServers } from '../../../tools/servers/ensure-servers';
 import { monitoringServers, startMonitoring } from '../../../tools/stack/monitoring-servers';
 import { createWorkdir } from '../../../tools/stack/workdir';
+import { waitFor } from '../../setup';
 
 export interface ScrapeOperator {
   /** Of the Prometheus that it configures, which is its own: nobody else may reload it. */
   url: string;
+  /** Resolves when Prometheus has tried the only target of the job and was answered with 404. */
+  notFound(pool: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -52,6 +55,16 @@ export async function startScrapeOperator(cluster: Cluster, namespace: string): 
   })();
   return {
     url,
+    async notFound(pool) {
+      type Answer = { data: { activeTargets: Array<{ lastError: string }> } };
+      const params = { scrapePool: pool };
+      await waitFor(
+        async () =>
+          (await axios.get<Answer>(`${url}/api/v1/targets`, { params, proxy: false })).data.data.activeTargets,
+        (targets) => targets.length === 1 && targets[0]!.lastError.includes('404'),
+        { what: `404 of ${pool}`, timeout: 30_000 },
+      );
+    },
     async stop() {
       stopped = true;
       await running;
