@@ -145,7 +145,7 @@ export interface Cluster {
   list(query: ListQuery): Promise<{ items: KubeObject[]; resourceVersion: string }>;
   create(object: KubeObject | JsonObject, options?: WriteOptions): Promise<KubeObject>;
   /** JSON patch (RFC 6902). Replacing `/metadata/resourceVersion` makes it optimistic: a stale one is CONFLICT. */
-  patch(ref: ObjectRef, operations: PatchOperation[], options?: WriteOptions): Promise<KubeObject>;
+  patch(ref: ObjectRef, operations: PatchOperation[], options?: PatchOptions): Promise<KubeObject>;
   /**
    * Server-side apply as field manager `kubernaut`. Creates the object if it does not exist, unless `metadata.uid` is given:
    * then it applies to exactly that one (TARGET_REPLACED), and with `metadata.resourceVersion` to that version (CONFLICT).

@@ -1,22 +1,26 @@
 import type { JsonObject } from '../../../plan/json';
 import type { KubeObject } from '../../cluster/cluster';
-import type { ActionContext } from '../../contract';
+import { defineAction, type ActionContext, type ActionDefinition, type Permission } from '../../contract';
 import { fieldAction } from './fields/field-action';
 import { pointer, valueAt } from './fields/json-pointer';
 import { describeWriters, writersOf } from './fields/managed-fields';
+import type { FieldImage } from './fields/set-fields';
 import { isReady } from './pods/pod';
 import { CONTAINERS, containerIndex } from './rollout/containers';
 import { raise } from './rollout/raise-resources';
+import { resizePermissions, resizePod } from './rollout/resize-pod';
 import { changesOf, increaseParams, type IncreaseParams } from './rollout/resource-params';
 import { waitForRollout } from './rollout/wait-for-rollout';
 import { cannotRoll, isOrdered, WORKLOAD_KINDS } from './rollout/workload';
 import { selectorText } from './pods/label-selector';
 import { displayName, validatedTarget } from './target/read-target';
 
-export const increaseResources = fieldAction<IncreaseParams>({
+const POD_READS: Permission = { apiGroup: '', resource: 'pods', verbs: ['list', 'watch'] };
+
+const onWorkload = fieldAction<IncreaseParams>({
   name: 'increase_resources',
   description:
-    'Raises CPU or memory requests and limits of one container of a workload; never lowers any. Its pods are replaced.',
+    'Raises CPU or memory requests and limits of one container; never lowers any. The pods of a workload are replaced; a Pod is resized in place (Kubernetes 1.33).',
   whenToUse: 'Containers are OOMKilled, throttled or evicted for lack of memory, and the need is real.',
   whenNotToUse:
     'Memory grows without end (a leak): that only delays the next OOMKill. A Deployment under a VerticalPodAutoscaler.',
@@ -28,7 +32,7 @@ export const increaseResources = fieldAction<IncreaseParams>({
     { apiGroup: 'apps', resource: 'statefulsets', verbs: ['get', 'list', 'watch', 'patch'] },
     { apiGroup: 'apps', resource: 'daemonsets', verbs: ['get', 'list', 'watch', 'patch'] },
     { apiGroup: 'apps', resource: 'replicasets', verbs: ['list', 'watch'] },
-    { apiGroup: '', resource: 'pods', verbs: ['list', 'watch'] },
+    POD_READS,
   ],
   params: increaseParams,
   examples: [
@@ -40,6 +44,11 @@ export const increaseResources = fieldAction<IncreaseParams>({
     {
       title: 'CPU request and limit of one container',
       target: { kind: 'StatefulSet', namespace: 'shop', name: 'db' },
+      params: { container: 'postgres', cpu: { request: '500m', limit: '1' } },
+    },
+    {
+      title: 'A pod in place: nothing is restarted, and later pods do not have it',
+      target: { kind: 'Pod', namespace: 'shop', name: 'db-0' },
       params: { container: 'postgres', cpu: { request: '500m', limit: '1' } },
     },
   ],
@@ -84,6 +93,29 @@ export const increaseResources = fieldAction<IncreaseParams>({
     });
   },
 });
+
+const onPod = defineAction<IncreaseParams, FieldImage>({
+  ...(onWorkload as unknown as ActionDefinition<IncreaseParams, FieldImage>),
+  ...resizePod,
+});
+
+/**
+ * On a workload its template changes, and with it every pod. On a Pod only that pod changes, in place: of a bare pod all there
+ * is, of a workload's pod a help until the workload is changed too. Each needs only its own permissions.
+ */
+export const increaseResources: ActionDefinition = {
+  ...onWorkload,
+  targetKinds: [...WORKLOAD_KINDS, 'Pod'],
+  permissions: [...onWorkload.permissions.filter((each) => each !== POD_READS), ...resizePermissions],
+  validate: (ctx, step) => onKind(step).validate(ctx, step),
+  execute: (ctx, step, validation) => onKind(step).execute(ctx, step, validation),
+  verify: (ctx, step, validation, effect) => onKind(step).verify(ctx, step, validation, effect),
+  rollback: (ctx, step, validation, effect) => onKind(step).rollback!(ctx, step, validation, effect),
+};
+
+function onKind({ target }: { target?: { kind: string } }): ActionDefinition {
+  return target?.kind === 'Pod' ? onPod : onWorkload;
+}
 
 /** The StatefulSet controller waits for a broken pod to become Ready before it replaces it, which then never happens. */
 async function stuckPods(ctx: ActionContext, workload: KubeObject): Promise<string[]> {
