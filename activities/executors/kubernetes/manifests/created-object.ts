@@ -65,7 +65,7 @@ function holdsManifest(object: KubeObject, manifest: JsonObject): boolean {
 }
 
 /** Somebody else who owns anything but status and finalizers, which controllers keep on objects of everybody. */
-function foreignWriter({ metadata }: KubeObject): string | undefined {
+export function foreignWriter({ metadata }: KubeObject): string | undefined {
   const entries = (metadata.managedFields ?? []) as unknown as Array<{
     manager: string;
     subresource?: string;

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { KubernautError } from '../../../../plan/errors';
+import type { Target } from '../../../../plan/model';
 import type { FieldChange } from '../../../../plan/step-io';
 import type { KubeObject } from '../../../cluster/cluster';
 import { describeRef } from '../../../cluster/resource-path';
@@ -11,7 +12,7 @@ import { liftWishes, type FieldWish } from '../fields/recorded-field';
 import { retryConflicts } from '../fields/retry-conflicts';
 import { fieldPatch, nothingToUndo } from '../fields/set-fields';
 import { otherWriters } from '../target/other-writers';
-import { preflight, refuseIf } from '../target/preflight';
+import { preflight, preflightOrAbsent, refuseIf } from '../target/preflight';
 import {
   displayName,
   findTarget,
@@ -23,6 +24,8 @@ import {
   validatedTarget,
 } from '../target/read-target';
 import { proven, refuted } from '../wait/evidence';
+import { createSecret, previewSecret, undoSecret, verifySecret, type NewSecret } from './create-secret';
+import { guarded } from './guarded';
 import { hashesOf } from './hash';
 import {
   createUndoRecord,
@@ -39,6 +42,8 @@ export type SecretImage = {
   before: Record<string, string>;
   after: Record<string, string>;
   stamp: string;
+  /** Only when there was no such Secret and one of this type is created. */
+  type?: string;
 };
 
 export interface SecretWish {
@@ -61,13 +66,15 @@ type Given =
 
 export interface SecretAction<P> extends Omit<ActionDefinition<P, SecretImage>, Given> {
   wish(ctx: ActionContext, secret: KubeObject, params: P): SecretWish | Promise<SecretWish>;
+  /** What a Secret that does not exist shall be. Absent: it must exist. */
+  create?(ctx: ActionContext, target: Target, params: P): Promise<NewSecret>;
 }
 
 /**
  * An action that changes keys of a Secret. Values never leave the worker but to the cluster: in validation, effect, evidence
  * and errors there are keys and hashes; see `undo-secret.ts` for where the old values are.
  */
-export function secretAction<P>({ wish, ...definition }: SecretAction<P>): ActionDefinition {
+export function secretAction<P>({ wish, create, ...definition }: SecretAction<P>): ActionDefinition {
   const whole = {
     ...definition,
     targetKinds: ['Secret'],
@@ -83,7 +90,8 @@ export function secretAction<P>({ wish, ...definition }: SecretAction<P>): Actio
     validate(ctx, step) {
       const target = targetOf(step);
       return retryConflicts(ctx, async () => {
-        const secret = await preflight(ctx, target, whole);
+        const secret = await (create ? preflightOrAbsent : preflight)(ctx, target, whole);
+        if (!secret) return previewSecret(ctx, target, await create!(ctx, target, step.params));
         const { set, remove, problems = [] } = await wish(ctx, secret, step.params);
         refuseIf(target, [...problems, ...refusals(secret)]);
         const keys = [...Object.keys(set), ...remove].sort();
@@ -120,7 +128,9 @@ export function secretAction<P>({ wish, ...definition }: SecretAction<P>): Actio
       });
     },
 
-    execute(ctx, step, validation) {
+    async execute(ctx, step, validation) {
+      if (create && validation.before.type !== undefined)
+        return createSecret(ctx, validation, (target) => create(ctx, target, step.params));
       const target = validatedTarget(validation);
       const { keys, before, after, stamp } = validation.before;
       return retryConflicts(ctx, async () => {
@@ -159,6 +169,7 @@ export function secretAction<P>({ wish, ...definition }: SecretAction<P>): Actio
 
     /** True when every key reads back as written: by the kept record, so that generated values are proven too. */
     async verify(ctx, _step, validation) {
+      if (validation.before.type !== undefined) return verifySecret(ctx, validation);
       const target = validatedTarget(validation);
       const { keys, after } = validation.before;
       const secret = await readTarget(ctx, target);
@@ -171,7 +182,8 @@ export function secretAction<P>({ wish, ...definition }: SecretAction<P>): Actio
         : refuted(changed('TARGET_CHANGED', target, secret, keys).message, data);
     },
 
-    rollback(ctx, _step, validation) {
+    async rollback(ctx, _step, validation) {
+      if (validation.before.type !== undefined) return undoSecret(ctx, validation);
       const target = validatedTarget(validation);
       const { keys, before, stamp } = validation.before;
       const name = describeRef(target);
@@ -275,17 +287,4 @@ function changed(
     code,
     `${describeRef(target)}: its values are neither the old nor the written ones, or were put back (by ${by})`,
   );
-}
-
-/** An error of the server may quote what it refuses; a value must not get out that way. */
-async function guarded<T>(values: Record<string, string>, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    if (!(error instanceof KubernautError)) throw error;
-    const plain = Object.values(values).flatMap((value) => [value, Buffer.from(value, 'base64').toString('utf8')]);
-    const told = plain.some((value) => value !== '' && error.message.includes(value));
-    if (!told) throw error;
-    throw new KubernautError(error.code, 'the server refused the new values (its message is not shown: it quotes one)');
-  }
 }

@@ -262,3 +262,66 @@ function brokenPatches(real: ConnectedCluster): ConnectedCluster {
     },
   });
 }
+
+describe('copy_secret to a Secret that is not there', () => {
+  const copy = (from: string, more: object = {}) => {
+    const name = `copy-${suffix()}`;
+    return { name, step: run('copy_secret', name, { from: { name: from }, ...more }) };
+  };
+  const remains = async (name: string) =>
+    (await kubectl(['get', 'secret', name, '-n', namespace, '--ignore-not-found'])) !== '';
+
+  test('creates it once, of the same type and without its values in any output, and the undo deletes it', async () => {
+    const source = await secret({ 'ca.crt': 'hunter2-ca', user: 'anna-hunter' }, { type: 'example.dev/ca' });
+    const { name, step } = copy(source);
+    const validation = await step.validate();
+    expect(validation.diff.map(({ path }) => path)).toEqual(['/data/ca.crt', '/data/user']);
+    expect(await remains(name)).toBe(false);
+    const effect = await step.execute(validation);
+    expect(await values(name)).toEqual({ 'ca.crt': 'hunter2-ca', user: 'anna-hunter' });
+    const { metadata, type } = await read('Secret', name, namespace);
+    expect(type).toBe('example.dev/ca');
+    expect(await step.execute(validation, 2)).toEqual(effect);
+    const evidence = await step.verify(validation, effect);
+    expect(evidence).toMatchObject({ verified: true, data: { uid: metadata.uid } });
+    expect(await undoSecrets(name)).toHaveLength(0);
+    const undone = await step.rollback(validation);
+    expect(undone).toMatchObject({ changed: true });
+    expect(await remains(name)).toBe(false);
+    expect(await step.rollback(validation, effect)).toMatchObject({ changed: false });
+    const said = JSON.stringify([validation, effect, evidence, undone]);
+    for (const value of ['hunter2-ca', 'anna-hunter'])
+      for (const text of [value, Buffer.from(value).toString('base64')]) expect(said).not.toContain(text);
+  });
+
+  test('leaves alone what somebody created or changed meanwhile', async () => {
+    const { name, step } = copy(await secret({ user: 'anna' }));
+    const validation = await step.validate();
+    await kubectl(['create', 'secret', 'generic', name, '-n', namespace, '--from-literal=user=anna']);
+    expect(await codeOf(step.execute(validation))).toMatchObject({ code: 'TARGET_CHANGED' });
+    expect(await step.rollback(validation)).toMatchObject({ changed: false });
+    await kubectl(['delete', 'secret', name, '-n', namespace]);
+    const effect = await step.execute(validation);
+    await kubectl(['patch', 'secret', name, '-n', namespace, '--type=merge', '-p', '{"stringData":{"more":"x"}}']);
+    expect(await step.verify(validation, effect)).toMatchObject({ verified: false });
+    expect(await codeOf(step.rollback(validation))).toMatchObject({
+      code: 'UNDO_CONFLICT',
+      message: expect.stringContaining('kubectl'),
+    });
+    expect(await values(name)).toEqual({ user: 'anna', more: 'x' });
+  });
+
+  test('is refused without a source, without its keys, and when the source changed after the approval', async () => {
+    const source = await secret({ user: 'anna' });
+    expect(await codeOf(copy('not-there').step.validate())).toMatchObject({ code: 'TARGET_NOT_FOUND' });
+    expect(await codeOf(copy(source, { keys: ['user', 'ca'] }).step.validate())).toMatchObject({
+      code: 'PRECONDITION_FAILED',
+      message: expect.stringContaining('has no key ca'),
+    });
+    const { name, step } = copy(source);
+    const validation = await step.validate();
+    await kubectl(['patch', 'secret', source, '-n', namespace, '--type=merge', '-p', '{"stringData":{"user":"eve"}}']);
+    expect(await codeOf(step.execute(validation))).toMatchObject({ code: 'TARGET_CHANGED' });
+    expect(await remains(name)).toBe(false);
+  });
+});
