@@ -102,7 +102,7 @@ export function logFields(step: StepRequest, phase: Phase): Record<string, strin
 }
 
 /** The SDK cancels a running activity when its worker shuts down, too; only the details tell the two apart. */
-function stopOf(host: ActivityHost): Stop {
+export function stopOf(host: Pick<ActivityHost, 'cancellationSignal' | 'cancellationDetails'>): Stop {
   const reason: unknown = host.cancellationSignal.reason;
   const shutdown =
     host.cancellationDetails?.workerShutdown === true ||

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { KubernautError } from '../plan/errors';
 import { parseSettings } from './parse-settings';
+import { withHolmesGptPaths } from './sections/holmesgpt';
 import { withMonitoringPaths } from './sections/monitoring';
 import { withCustomPaths } from './sections/custom-actions';
 import { withKubernetesPaths } from './sections/kubernetes-actions';
@@ -71,6 +72,7 @@ function withAbsolutePaths(settings: Settings, folder: string): Settings {
       kubernetes: withKubernetesPaths(settings.actions.kubernetes, absolute),
       custom: withCustomPaths(settings.actions.custom, absolute),
     },
+    ...(settings.holmesgpt && { holmesgpt: withHolmesGptPaths(settings.holmesgpt, absolute) }),
     plugins: settings.plugins.map((plugin) => (/^\.{0,2}\//.test(plugin) ? absolute(plugin) : plugin)),
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { actionRulesSchema } from './sections/action-rules';
 import { customActionsSchema } from './sections/custom-actions';
+import { holmesGptSchema } from './sections/holmesgpt';
 import { kubernetesActionsSchema } from './sections/kubernetes-actions';
 import { monitoringSchema } from './sections/monitoring';
 
@@ -143,6 +144,9 @@ export const settingsSchema = z.strictObject({
       rules: actionRulesSchema,
     })
     .prefault({}),
+  holmesgpt: holmesGptSchema
+    .optional()
+    .describe('Who is asked what is wrong. Absent: nobody is, and an incident goes to a person.'),
   plugins: z
     .array(z.string().min(1))
     .default([])

@@ -4,6 +4,10 @@ import { createActionActivities, type Activities } from '../activities/activity-
 import type { ActionResources } from '../activities/action-context';
 import type { ActionDefinition, Clock } from '../activities/contract';
 import { createPlanActivities } from '../activities/plan-check';
+import {
+  createInvestigationActivities,
+  type InvestigationActivitiesOptions,
+} from '../activities/investigation/investigate';
 import type { ActionRegistry } from '../activities/registry';
 import { clusterTaskQueue, MAIN_TASK_QUEUE } from '../plan/task-queues';
 
@@ -24,7 +28,7 @@ export interface WorkerTuning {
   shutdownForceTime?: number;
 }
 
-export interface CreateWorkersOptions extends ActionResources {
+export interface CreateWorkersOptions extends ActionResources, Pick<InvestigationActivitiesOptions, 'holmesgpt'> {
   connection: NativeConnection;
   namespace: string;
   /** Every action there is, served here or not: plan checks need the whole catalogue. */
@@ -101,7 +105,11 @@ function taskQueues(options: CreateWorkersOptions): Queue[] {
           {
             taskQueue: MAIN_TASK_QUEUE,
             workflows,
-            activities: { ...activities((action) => !action.clusterScoped), ...createPlanActivities(registry) },
+            activities: {
+              ...activities((action) => !action.clusterScoped),
+              ...createPlanActivities(registry),
+              ...createInvestigationActivities(options),
+            },
           },
         ];
   const executors = options.executors?.map((name) => registry.executorType(name)) ?? clusterExecutors(registry);

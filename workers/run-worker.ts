@@ -62,6 +62,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
       registry,
       clusters,
       settingsFor: (cluster) => actionSettings(settings, cluster),
+      ...(settings.holmesgpt && { holmesgpt: settings.holmesgpt }),
       ...(worker.workflows && {
         workflows: options.workflows ?? ownWorkflows(),
       }),

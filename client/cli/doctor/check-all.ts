@@ -9,6 +9,7 @@ import type { GlobalOptions } from '../global-options';
 import { findPlace, type Place } from '../session';
 import { type CheckResult, failed, messageOf, ok, skipped, warning } from './check';
 import { checkCluster } from './check-cluster';
+import { checkHolmesGpt } from './check-holmesgpt';
 import { checkTemporal } from './check-temporal';
 
 /** Everything that `kubernaut doctor` looks at, side by side; never throws for what it finds. */
@@ -25,6 +26,7 @@ export async function checkAll(options: GlobalOptions, io: CliIo): Promise<Check
         registry.list().filter((action) => action.clusterScoped),
       ),
     ),
+    ...(place.settings.holmesgpt ? [checkHolmesGpt(place.settings.holmesgpt).then((result) => [result])] : []),
   ]);
   return [ok('settings', place.settingsFile ?? 'no file, all is default'), ...parts.flat(), ...noCluster(clusters)];
 }

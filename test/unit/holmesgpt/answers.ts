@@ -48,3 +48,10 @@ export function said(recommendations: Json[], more: JsonObject = {}): JsonObject
 export function answerOf(content: Json, tools: ToolUse[] = [looked]): HolmesAnswer {
   return { analysis: typeof content === 'string' ? content : JSON.stringify(content), tools };
 }
+
+/** Resolves when the server has a question that it has not answered. */
+export const whenWorking = (server: { readonly working: number }): Promise<void> => until(() => server.working > 0);
+
+export async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
