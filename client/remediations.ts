@@ -6,10 +6,13 @@ import {
   type AbortRequest,
   type ApproveRequest,
   type AuditFact,
+  type HoldRequest,
   type Preview,
   QueryName,
   type RejectRequest,
   type RemediationStatus,
+  type RetryStepRequest,
+  type SkipStepRequest,
   Steering,
   WorkflowType,
 } from '../plan/steering';
@@ -127,17 +130,45 @@ export class Remediations {
    * Approves exactly the digest given; refused when something else is waiting by now. Returns the remediation's answer, a
    * sentence, as `reject` and `abort` do.
    */
-  async approve(id: string, request: ApproveRequest): Promise<string> {
-    return this.update(id, Steering.approve, request);
+  async approve(id: string, request: ApproveRequest, requestId?: string): Promise<string> {
+    return this.update(id, Steering.approve, request, requestId);
   }
 
-  async reject(id: string, request: RejectRequest): Promise<string> {
-    return this.update(id, Steering.reject, request);
+  async reject(id: string, request: RejectRequest, requestId?: string): Promise<string> {
+    return this.update(id, Steering.reject, request, requestId);
   }
 
   /** Ends the run in any state; what was done is undone unless the request says otherwise. */
-  async abort(id: string, request: AbortRequest): Promise<string> {
-    return this.update(id, Steering.abort, request);
+  async abort(id: string, request: AbortRequest, requestId?: string): Promise<string> {
+    return this.update(id, Steering.abort, request, requestId);
+  }
+
+  /** No new step starts until `resume`; what is under way goes on. */
+  async pause(id: string, request: HoldRequest, requestId?: string): Promise<string> {
+    return this.update(id, Steering.pause, request, requestId);
+  }
+
+  async resume(id: string, request: HoldRequest, requestId?: string): Promise<string> {
+    return this.update(id, Steering.resume, request, requestId);
+  }
+
+  /** Like `pause`; besides, a failing step undoes nothing, and after `handBack` every step is previewed anew. */
+  async takeOver(id: string, request: HoldRequest, requestId?: string): Promise<string> {
+    return this.update(id, Steering.takeOver, request, requestId);
+  }
+
+  async handBack(id: string, request: HoldRequest, requestId?: string): Promise<string> {
+    return this.update(id, Steering.handBack, request, requestId);
+  }
+
+  /** Leaves out a step that has not begun, or one that failed and waits for a decision. */
+  async skipStep(id: string, request: SkipStepRequest, requestId?: string): Promise<string> {
+    return this.update(id, Steering.skipStep, request, requestId);
+  }
+
+  /** Tries a failed step that waits for a decision (onFailure ask) again, once what it did is taken back. */
+  async retryStep(id: string, request: RetryStepRequest, requestId?: string): Promise<string> {
+    return this.update(id, Steering.retryStep, request, requestId);
   }
 
   /**
@@ -188,12 +219,16 @@ export class Remediations {
     return this.call({ doing: `ask for its ${name}`, id, needsWorker: true }, () => this.handle(id).query<T>(name));
   }
 
-  private async update(id: string, name: string, request: object): Promise<string> {
+  /** @param requestId makes the request idempotent: sent twice under one id, it happens once and has one answer */
+  private async update(id: string, name: string, request: object, requestId?: string): Promise<string> {
     const { status } = await this.describe(id);
     if (status.name !== 'RUNNING') throw alreadyEnded(id, status.name, name);
     try {
       const answer = await this.call({ doing: name, id, needsWorker: true }, () =>
-        this.handle(id).executeUpdate<unknown, [object]>(name, { args: [request] }),
+        this.handle(id).executeUpdate<unknown, [object]>(name, {
+          args: [request],
+          ...(requestId !== undefined && { updateId: requestId }),
+        }),
       );
       return typeof answer === 'string' ? answer : `${name}: done`;
     } catch (error) {

@@ -44,8 +44,8 @@ export interface PlanSpec {
 export const RollbackStrategy = { automatic: 'automatic', manual: 'manual', none: 'none' } as const;
 export type RollbackStrategy = (typeof RollbackStrategy)[keyof typeof RollbackStrategy];
 
-/** `rollback`: undo the plan · `continue`: go on, the failure stays named in the result · `stop`: run nothing more, undo nothing. */
-export const OnFailure = { rollback: 'rollback', continue: 'continue', stop: 'stop' } as const;
+/** `rollback`: undo the plan · `continue`: go on, the failure stays named in the result · `stop`: run nothing more, undo nothing · `ask`: a person retries, skips or ends the plan. */
+export const OnFailure = { rollback: 'rollback', continue: 'continue', stop: 'stop', ask: 'ask' } as const;
 export type OnFailure = (typeof OnFailure)[keyof typeof OnFailure];
 
 export interface Approval {

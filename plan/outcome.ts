@@ -29,6 +29,8 @@ export const StepStatus = {
   pending: 'pending',
   validating: 'validating',
   awaitingApproval: 'awaiting_approval',
+  /** Failed, and a person says what now. */
+  awaitingDecision: 'awaiting_decision',
   executing: 'executing',
   verifying: 'verifying',
   succeeded: 'succeeded',
@@ -45,6 +47,8 @@ export type StepStatus = (typeof StepStatus)[keyof typeof StepStatus];
 /** An effect that is still there although the plan did not succeed, or that its failed step left behind. */
 export interface LeftBehind {
   step: string;
+  /** Of a step that was retried: which attempt, from 1. Absent: the last. */
+  attempt?: number;
   target?: ResolvedTarget;
   summary: string;
   why: string;

@@ -91,7 +91,7 @@ const step = strictObject({
     .enum(OnFailure)
     .optional()
     .describe(
-      'rollback: undo the plan · continue: go on · stop: run nothing more, undo nothing. Default rollback, or continue when not critical.',
+      'rollback: undo the plan · continue: go on · stop: run nothing more, undo nothing · ask: a person retries the step, skips it or ends the plan, within the deadline of the plan’s approval. Default rollback, or continue when not critical.',
     ),
   rollback: rollback
     .optional()

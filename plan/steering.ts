@@ -1,3 +1,4 @@
+import type { JsonObject } from './json';
 import type { RemediationPlan } from './model';
 import type { LeftBehind, Outcome, Problem, RemediationResult, StepStatus } from './outcome';
 import type { FieldChange, ResolvedTarget } from './step-io';
@@ -7,7 +8,18 @@ import type { FieldChange, ResolvedTarget } from './step-io';
 export const WorkflowType = { remediation: 'remediation', incident: 'incident', guard: 'guard' } as const;
 
 /** Signals and updates carry the same payloads, so that one line in the Web UI or `temporal workflow signal` does it. */
-export const Steering = { approve: 'approve', reject: 'reject', abort: 'abort' } as const;
+export const Steering = {
+  approve: 'approve',
+  reject: 'reject',
+  abort: 'abort',
+  pause: 'pause',
+  resume: 'resume',
+  takeOver: 'takeOver',
+  handBack: 'handBack',
+  skipStep: 'skipStep',
+  retryStep: 'retryStep',
+} as const;
+export type Steering = (typeof Steering)[keyof typeof Steering];
 
 export const QueryName = { status: 'status', plan: 'plan', preview: 'preview', audit: 'audit' } as const;
 
@@ -39,8 +51,42 @@ export interface AbortRequest {
   undo?: boolean;
 }
 
-/** `plan`, `rollback` (rollbackStrategy manual: may what was done be undone?) or a step id. */
-export type ApprovalSubject = { kind: 'plan' } | { kind: 'rollback' } | { kind: 'step'; step: string };
+/** Payload of `pause`, `resume`, `takeOver` and `handBack`. */
+export interface HoldRequest {
+  by: string;
+  reason?: string;
+}
+
+export interface SkipStepRequest {
+  by: string;
+  /** A step id; of a forEach step’s items, `<step>/<n>`. */
+  step: string;
+  reason?: string;
+}
+
+export interface RetryStepRequest {
+  by: string;
+  step: string;
+  /** Instead of the step's own, all of them; a person approves the new preview. Absent: the same params again. */
+  params?: JsonObject;
+  reason?: string;
+}
+
+/** Who keeps steps from starting: a pause, or a person who works on the cluster by hand. */
+export interface Hold {
+  kind: 'paused' | 'taken_over';
+  by: string;
+  /** ISO 8601. */
+  since: string;
+  reason?: string;
+}
+
+/**
+ * What is asked: the plan, a step, the undo (rollbackStrategy manual), or what becomes of a plan whose step has failed
+ * (onFailure ask): the step is retried or skipped, or a rejection, or no answer, ends the plan as its strategy says.
+ */
+export type ApprovalSubject =
+  { kind: 'plan' } | { kind: 'rollback' } | { kind: 'step'; step: string } | { kind: 'decision'; step: string };
 
 export interface PendingApproval {
   subject: ApprovalSubject;
@@ -90,6 +136,7 @@ export interface RemediationStatus {
   approvals: PendingApproval[];
   /** ISO 8601: until when the run waits with taking back a temporary effect. */
   keepUntil?: string;
+  hold?: Hold;
   left: LeftBehind[];
   problems: Problem[];
   /** Once the run has ended: a cancelled workflow cannot carry its result in its failure. */

@@ -1,4 +1,6 @@
+import type { UpdateDefinition } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { JsonObject } from '../plan/json';
 import type { RemediationPlan } from '../plan/model';
 import {
   QueryName,
@@ -15,10 +17,20 @@ export const approveSignal = defineSignal<[ApproveRequest]>(Steering.approve);
 export const rejectSignal = defineSignal<[RejectRequest]>(Steering.reject);
 export const abortSignal = defineSignal<[AbortRequest]>(Steering.abort);
 
+/** Whatever the nine requests carry; each is checked for what it needs. */
+export interface SteeringRequest {
+  by: string;
+  reason?: string;
+  digest?: string;
+  step?: string;
+  undo?: boolean;
+  params?: JsonObject;
+}
+
 /** Updates answer with a sentence, or fail with a code of the catalogue and the reason. */
-export const approveUpdate = defineUpdate<string, [ApproveRequest]>(Steering.approve);
-export const rejectUpdate = defineUpdate<string, [RejectRequest]>(Steering.reject);
-export const abortUpdate = defineUpdate<string, [AbortRequest]>(Steering.abort);
+export const updates = Object.fromEntries(
+  Object.values(Steering).map((name) => [name, defineUpdate<string, [SteeringRequest]>(name)]),
+) as Record<Steering, UpdateDefinition<string, [SteeringRequest]>>;
 
 export const statusQuery = defineQuery<RemediationStatus>(QueryName.status);
 export const planQuery = defineQuery<RemediationPlan>(QueryName.plan);

@@ -155,7 +155,7 @@ export class Phases {
     const spec = stepSpec(this.run, id);
     const target = step.validation?.target ?? step.target ?? spec.target;
     return {
-      operationId: operationId(id),
+      operationId: operationId(step.attempt === undefined ? id : `${id}@${step.attempt}`),
       stepId: id,
       action: spec.action,
       cluster: target?.cluster ?? this.run.plan.spec.cluster,

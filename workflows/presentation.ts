@@ -1,6 +1,6 @@
 import type { RunContext, RunState } from '../plan/core/state';
 import { statusOf } from '../plan/core/views';
-import type { StepView } from '../plan/steering';
+import { Steering, type Hold, type PendingApproval, type StepView } from '../plan/steering';
 
 /** Longer plans show only their beginning and what is going on: the Web UI is no place for 500 rows. */
 const MAX_ROWS = 40;
@@ -12,6 +12,7 @@ export function progressMarkdown(run: RunContext, state: RunState): string {
   const hidden = status.steps.length - rows.length;
   return [
     `**${status.phase}**${status.outcome ? ` — ${status.outcome}` : ''}${status.reason ? `: ${plainText(status.reason)}` : ''}`,
+    ...(status.hold ? [holdLine(status.hold)] : []),
     ...status.approvals.map(approvalLine),
     ...(status.keepUntil
       ? [`\nTemporary effects stay until ${status.keepUntil}; an abort takes them back at once.`]
@@ -37,8 +38,18 @@ function row(step: StepView): string {
   return `| ${step.id} | ${step.action} | ${step.status} | ${plainText(what)} | ${step.risk} | ${step.reversibility} |`;
 }
 
-function approvalLine(approval: { subject: object; digest: string; deadline: string; why: string }): string {
-  const step = 'step' in approval.subject ? `,"step":"${String(approval.subject.step)}"` : '';
+function holdLine({ kind, by, since, reason }: Hold): string {
+  const back = kind === 'paused' ? Steering.resume : Steering.handBack;
+  const what = `${kind.replace('_', ' ')} by ${plainText(by)} since ${since}${reason ? `: ${plainText(reason)}` : ''}`;
+  return `\n${what}. No step starts until the update \`${back}\` with {"by":"YOUR NAME"}.\n`;
+}
+
+function approvalLine(approval: PendingApproval): string {
+  const step = 'step' in approval.subject ? `,"step":"${approval.subject.step}"` : '';
+  if (approval.subject.kind === 'decision') {
+    const payload = `{"by":"YOUR NAME"${step}}`;
+    return `\n${plainText(approval.why)}, until ${approval.deadline}: update \`${Steering.retryStep}\` (also with "params"), update \`${Steering.skipStep}\` or signal \`${Steering.reject}\` with\n\n    ${payload}\n`;
+  }
   const payload = `{"by":"YOUR NAME","digest":"${approval.digest}"${step}}`;
   return `\nWaiting for approval until ${approval.deadline} (${plainText(approval.why)}). To approve, send the signal \`approve\` with\n\n    ${payload}\n`;
 }

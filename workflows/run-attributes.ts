@@ -2,7 +2,7 @@ import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { upsertSearchAttributes } from '@temporalio/workflow';
 import { durationMs } from '../plan/duration';
 import type { RunContext, RunState } from '../plan/core/state';
-import type { Outcome } from '../plan/outcome';
+import { StepStatus, type Outcome } from '../plan/outcome';
 import { searchAttributeKeys as keys } from '../plan/search-attributes';
 import { RunPhase } from '../plan/steering';
 
@@ -21,13 +21,14 @@ export class RunAttributes {
   ) {}
 
   follow(state: RunState): void {
-    const now = `${state.phase}/${state.outcome ?? ''}`;
+    const shown = this.run.revision >= 2 ? shownState(state) : state.phase;
+    const now = `${shown}/${state.outcome ?? ''}`;
     if (now === this.shown || (state.phase === RunPhase.preparing && this.run.revision >= 2)) return;
     const first = this.shown === '';
     this.shown = now;
     upsertSearchAttributes([
       ...(first ? this.about() : []),
-      { key: keys.state, value: state.phase },
+      { key: keys.state, value: shown },
       ...(state.outcome ? [{ key: keys.outcome, value: state.outcome } as SearchAttributeUpdatePair] : []),
     ]);
   }
@@ -47,6 +48,14 @@ export class RunAttributes {
       { key: keys.dryRun, value: spec.dryRun },
     ];
   }
+}
+
+/** What a person looks for: above all, what waits for people. */
+function shownState({ phase, hold, approvals }: RunState): string {
+  if (phase !== RunPhase.running) return phase;
+  if (approvals.some(({ subject }) => subject.kind === 'decision')) return StepStatus.awaitingDecision;
+  if (approvals.length > 0) return RunPhase.awaitingApproval;
+  return hold?.kind ?? phase;
 }
 
 /** For a run that ends before there is anything else to say about it. */

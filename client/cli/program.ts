@@ -14,6 +14,7 @@ import { planCommand } from './commands/plan';
 import { rejectCommand } from './commands/reject';
 import { runCommand } from './commands/run';
 import { showCommand } from './commands/show';
+import { steerCommands } from './commands/steer';
 import { workerCommand } from './commands/worker';
 import { addGlobalOptions } from './global-options';
 
@@ -42,6 +43,7 @@ export function createProgram(context: CliContext): Command {
         make(context),
       ),
     ],
+    ['Steering a running plan:', steerCommands.map((make) => make(context))],
     ['Running Kubernaut:', [devCommand, workerCommand, doctorCommand, conformanceCommand].map((make) => make(context))],
     ['Help:', [exitCodesCommand(context)]],
   ];

@@ -5,13 +5,17 @@ import { approvalKey } from './ask';
 import { stepDigest } from './digest';
 import type { Draft } from './draft';
 import { STALE_AFTER_APPROVAL_MS } from './limits';
-import { accept, refuse } from './reply';
+import { accept, because, refuse } from './reply';
 import type { RunEvent } from './state';
 import { automaticUndo, stop } from './stop';
 
 export function approve(draft: Draft, event: Extract<RunEvent, { type: 'approve' }>): void {
   const pending = select(draft, event.step);
   if (typeof pending === 'string') return refuse(draft, 'approval_refused', event.by, pending);
+  if (pending.subject.kind === 'decision') {
+    const text = `step ${pending.subject.step} has failed: retry it, skip it, reject (which takes back what was done) or abort`;
+    return refuse(draft, 'approval_refused', event.by, text);
+  }
   if (!matchesDigest(pending.digest, event.digest)) {
     const given = event.digest.slice(0, 80);
     const text = `digest ${given} is not what is waiting for approval (${shortDigest(pending.digest)}); look at the preview again`;
@@ -29,6 +33,7 @@ function grant(draft: Draft, { subject, digest }: PendingApproval): void {
   } else if (subject.kind === 'step') {
     const step = draft.step(subject.step);
     step.approved = digest;
+    step.changedBy = undefined;
     step.status = StepStatus.pending;
     distrust(draft, subject.step);
   } else {
@@ -82,6 +87,10 @@ function deny(
     if (draft.state.stop) draft.state.stop = { ...draft.state.stop, undo: 'never' };
     return;
   }
+  if (subject.kind === 'decision') {
+    const failure = `step ${subject.step} failed: ${draft.peek(subject.step).error?.message}; ${reason}`;
+    return stop(draft, { kind: 'failure', reason: failure, ...(by && { by }), undo: automaticUndo(draft) });
+  }
   if (subject.kind === 'step') draft.step(subject.step).status = StepStatus.cancelled;
   stop(draft, { kind, reason, ...(by && { by }), undo: automaticUndo(draft) });
 }
@@ -97,13 +106,12 @@ function find(draft: Draft, key: string): PendingApproval | undefined {
 /** The approval that is meant, or why there is none. */
 function select(draft: Draft, step: string | undefined): PendingApproval | string {
   const { approvals } = draft.state;
-  if (step !== undefined) return find(draft, `step:${step}`) ?? `step ${step} is not waiting for approval`;
+  if (step !== undefined) {
+    const found = find(draft, `step:${step}`) ?? find(draft, `decision:${step}`);
+    return found ?? `step ${step} is not waiting for approval`;
+  }
   if (approvals.length === 0) return 'nothing is waiting for approval';
   if (approvals.length === 1) return approvals[0]!;
   const waiting = approvals.map(({ subject }) => approvalKey(subject)).join(', ');
   return `several approvals are waiting (${waiting}): name the step`;
-}
-
-function because(reason: string | undefined): string {
-  return reason ? `: ${reason}` : '';
 }

@@ -4,9 +4,9 @@ import type { Approval } from '../model';
 import type { ApprovalSubject, PendingApproval } from '../steering';
 import type { Draft } from './draft';
 
-/** `plan`, `rollback` or `step:<id>`; names the timers of an approval too. */
+/** `plan`, `rollback`, `step:<id>` or `decision:<id>`; names the timers of an approval too. */
 export function approvalKey(subject: ApprovalSubject): string {
-  return subject.kind === 'step' ? `step:${subject.step}` : subject.kind;
+  return 'step' in subject ? `${subject.kind}:${subject.step}` : subject.kind;
 }
 
 /** Asks people; no answer until the deadline means no. */
@@ -21,5 +21,5 @@ export function ask(draft: Draft, subject: ApprovalSubject, digest: string, why:
   };
   draft.state.approvals.push(approval);
   const detail = `${approvalKey(subject)} ${shortDigest(digest)}: ${why}; until ${approval.deadline}`;
-  draft.fact('approval_requested', detail, subject.kind === 'step' ? { step: subject.step } : {});
+  draft.fact('approval_requested', detail, 'step' in subject ? { step: subject.step } : {});
 }

@@ -10,6 +10,7 @@ import { prepare, prepareFailed, settlePreparation } from './prepare';
 import { refuse } from './reply';
 import { advance } from './schedule';
 import type { Decision, RunContext, RunEvent, RunState } from './state';
+import { pause, resume, retryStep, skipStep } from './steer';
 import { abort, cancelled, stepFailed, timedOut } from './stop';
 import { settleStop, undoFailed, undoNext, undone } from './undo';
 
@@ -62,6 +63,14 @@ function take(draft: Draft, event: RunEvent): void {
       return reject(draft, event);
     case 'abort':
       return abort(draft, event);
+    case 'pause':
+      return pause(draft, event);
+    case 'resume':
+      return resume(draft, event);
+    case 'skip':
+      return skipStep(draft, event);
+    case 'retry':
+      return retryStep(draft, event);
     case 'refused':
       return refuse(draft, `${event.what}_refused`, event.by, event.message);
     case 'cancel':

@@ -15,6 +15,7 @@ import { isTemporary } from './undo';
 
 /** Starts every step whose turn has come, until nothing more can start; ends the run when all steps have ended. */
 export function advance(draft: Draft): void {
+  if (draft.state.hold !== undefined) return;
   let progress = true;
   while (progress) {
     progress = false;
@@ -85,10 +86,9 @@ function admit(draft: Draft, id: string): boolean {
   }
   const { approval } = draft.spec(id);
   const digest = stepDigest(draft.run, draft.state, id);
-  const changed = step.approved !== undefined && step.approved !== digest;
-  if (changed || (approval.required && step.approved === undefined)) {
+  const why = whyAsk(draft, id, digest);
+  if (why !== undefined) {
     step.status = StepStatus.awaitingApproval;
-    const why = changed ? 'what the step would do has changed since it was approved' : 'the step requires it';
     ask(draft, { kind: 'step', step: id }, digest, why, approval.required ? approval : draft.run.plan.spec.approval);
     return false;
   }
@@ -98,6 +98,15 @@ function admit(draft: Draft, id: string): boolean {
   step.status = StepStatus.executing;
   draft.command({ type: 'execute', step: id });
   return false;
+}
+
+/** Why a person must see the step before it runs; undefined: nobody need. */
+function whyAsk(draft: Draft, id: string, digest: string): string | undefined {
+  const { approved, changedBy } = draft.peek(id);
+  if (changedBy !== undefined) return `${changedBy} has changed its params`;
+  if (approved !== undefined)
+    return approved === digest ? undefined : 'what the step would do has changed since it was approved';
+  return draft.spec(id).approval.required ? 'the step requires it' : undefined;
 }
 
 /** All steps have ended: what the run amounts to is clear; temporary effects are taken back before it ends. */

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../json';
 import type { RemediationPlan, Step, Target } from '../model';
 import type { LeftBehind, Outcome, Problem, RemediationResult, StepStatus } from '../outcome';
-import type { AuditFact, PendingApproval, RunPhase } from '../steering';
+import type { AuditFact, Hold, PendingApproval, RunPhase } from '../steering';
 import type { Conclusion } from './conclude';
 import type { ActionMeta, Effect, Evidence, Validation } from '../step-io';
 
@@ -20,7 +20,7 @@ export interface RunContext {
  * not replay an older history asks for it. (`patched()` would say the same, at the price of an event and an update of search
  * attributes in each run.)
  *
- * - 2: preparing a plan is no update of search attributes
+ * - 2: preparing a plan is no update of search attributes; waiting for a person, or held by one, is
  */
 export const ENGINE_REVISION = 2;
 
@@ -42,6 +42,8 @@ export interface RunState {
   order: string[];
   steps: Record<string, StepState>;
   approvals: PendingApproval[];
+  /** While set, no new step starts. */
+  hold?: Hold;
   /** Digest of the preview; set once preparation is complete. */
   digest?: string;
   /** Why the run is ending early; the first reason wins. */
@@ -89,6 +91,12 @@ export interface StepState {
   /** By the place of the condition in `verify.checks`; absent before any was looked at. */
   checks?: CheckState[];
   error?: Problem;
+  /** From 1; absent: the first. */
+  attempt?: number;
+  /** A person wants the failed step to be tried again, once what it did is taken back. */
+  retrying?: { by: string; params?: JsonObject };
+  /** Who gave it other params than the plan's; a person approves them before it runs. */
+  changedBy?: string;
   /** Instances of a forEach step, in order; set when it has been expanded. */
   instances?: string[];
   parent?: string;
@@ -125,6 +133,10 @@ export type RunEvent = { at: number } & (
   | { type: 'approve'; by: string; digest: string; step?: string; reason?: string }
   | { type: 'reject'; by: string; step?: string; reason?: string }
   | { type: 'abort'; by: string; reason?: string; undo?: boolean }
+  | { type: 'pause'; by: string; reason?: string; takeOver?: boolean }
+  | { type: 'resume'; by: string; reason?: string; handBack?: boolean }
+  | { type: 'skip'; by: string; step: string; reason?: string }
+  | { type: 'retry'; by: string; step: string; params?: JsonObject; reason?: string }
   /** A request that made no sense or came too early; recorded, nothing else. */
   | { type: 'refused'; what: string; by: string; message: string }
   | { type: 'cancel' }

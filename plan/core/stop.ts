@@ -1,6 +1,8 @@
 import { OnFailure, RollbackStrategy } from '../model';
 import { StepStatus, type Problem } from '../outcome';
 import { RunPhase } from '../steering';
+import { ask } from './ask';
+import { stepDigest } from './digest';
 import { problemLine, type Draft } from './draft';
 import { release } from './keep';
 import { accept, refuse } from './reply';
@@ -14,8 +16,17 @@ export function stepFailed(draft: Draft, id: string, failure: Problem): void {
   draft.fact(step.status, problemLine(failure), { step: id });
   const { onFailure } = draft.spec(id);
   if (draft.state.stop !== undefined || onFailure === OnFailure.continue) return;
+  // Nothing is undone behind the back of a person who works on it by hand.
+  if (onFailure === OnFailure.ask || draft.state.hold?.kind === 'taken_over') return askWhatNow(draft, id);
   const undo = onFailure === OnFailure.stop ? 'never' : automaticUndo(draft);
   stop(draft, { kind: 'failure', reason: `step ${id} failed: ${failure.message}`, undo });
+}
+
+/** The others go on; what depends on the step waits. */
+function askWhatNow(draft: Draft, id: string): void {
+  draft.step(id).status = StepStatus.awaitingDecision;
+  const why = `step ${id} has failed: retry it, skip it, or reject to end the plan`;
+  ask(draft, { kind: 'decision', step: id }, stepDigest(draft.run, draft.state, id), why, draft.run.plan.spec.approval);
 }
 
 /** What the plan wants to become of finished steps when nobody says otherwise. */
@@ -33,8 +44,11 @@ export function stop(draft: Draft, why: Stop): void {
   state.stop = why;
   state.phase = RunPhase.stopping;
   state.approvals = [];
+  state.hold = undefined;
   for (const id of state.order) {
-    if (draft.peek(id).status === StepStatus.awaitingApproval) draft.step(id).status = StepStatus.cancelled;
+    const { status } = draft.peek(id);
+    if (status === StepStatus.awaitingApproval) draft.step(id).status = StepStatus.cancelled;
+    if (status === StepStatus.awaitingDecision) draft.step(id).status = StepStatus.failed;
   }
   draft.fact('stopping', why.reason, why.by ? { by: why.by } : {});
   // After "stop, undo nothing" whatever is under way may still complete: half an act is worse than a whole one.

@@ -9,7 +9,8 @@ import { finish } from './finish';
 import { keep } from './keep';
 import { leave, nameLeftBehind } from './left-behind';
 import type { Stop } from './state';
-import { inFlight } from './stop';
+import { again } from './attempt';
+import { automaticUndo, inFlight, stop } from './stop';
 
 /** Once nothing is under way any more, a stopping run turns to the undo. */
 export function settleStop(draft: Draft): void {
@@ -38,7 +39,7 @@ function isSettled(draft: Draft, id: string): boolean {
   return status === StepStatus.undone || status === StepStatus.undoFailed;
 }
 
-function canUndo(draft: Draft, id: string): boolean {
+export function canUndo(draft: Draft, id: string): boolean {
   const { mode } = draft.spec(id).rollback;
   if (mode !== 'auto') return mode === 'step';
   const meta = draft.meta(id);
@@ -62,8 +63,13 @@ export function undoNext(draft: Draft): void {
 
 export function undone(draft: Draft, id: string, effect: Effect): void {
   const step = draft.step(id);
-  step.status = StepStatus.undone;
   if (effect.irreversible) step.beyondUndo = effect.irreversible;
+  if (step.retrying !== undefined && draft.state.stop === undefined) {
+    draft.fact('undone', `${effect.summary}, to try again`, { step: id });
+    step.status = StepStatus.undoing;
+    return again(draft, id);
+  }
+  step.status = StepStatus.undone;
   draft.state.undone.push(id);
   draft.fact('undone', effect.summary, { step: id });
 }
@@ -74,6 +80,8 @@ export function undoFailed(draft: Draft, id: string, failure: Problem): void {
   leave(draft, id, problemLine(failure));
   draft.state.problems.push({ ...failure, message: `undo of step ${id}: ${failure.message}` });
   draft.fact('undo_failed', problemLine(failure), { step: id });
+  const reason = `step ${id} cannot be retried: what it did could not be taken back`;
+  stop(draft, { kind: 'failure', reason, undo: automaticUndo(draft) });
 }
 
 /** Effects of steps that succeeded, but were meant for the time of the plan alone; newest first. */

@@ -14,6 +14,7 @@ export function statusOf(run: RunContext, state: RunState): RemediationStatus {
     steps: state.order.map((id) => stepView(run, state, id)),
     approvals: state.approvals,
     ...(state.keepUntil !== undefined && { keepUntil: new Date(state.keepUntil).toISOString() }),
+    ...(state.hold && { hold: state.hold }),
     left: state.left,
     problems: state.problems,
   };

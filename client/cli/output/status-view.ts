@@ -1,5 +1,5 @@
 import type { LeftBehind, Problem } from '../../../plan/outcome';
-import type { ApprovalSubject, PendingApproval, RemediationStatus, StepView } from '../../../plan/steering';
+import type { ApprovalSubject, Hold, PendingApproval, RemediationStatus, StepView } from '../../../plan/steering';
 import { targetName } from '../../search-attributes';
 import { relativeTime } from './age';
 import { colorOfState, type Colors } from './colors';
@@ -31,6 +31,7 @@ export function renderStatus(status: RemediationStatus, options: StatusViewOptio
   return [
     head,
     ...(status.steps.length > 0 ? ['', steps] : []),
+    ...(status.hold ? [`\n${renderHold(status.hold, options)}`] : []),
     ...status.approvals.map((approval) => `\n${renderApproval(approval, options)}`),
     ...(status.left.length > 0 ? ['', renderLeft(status.left, colors)] : []),
     ...(status.problems.length > 0 ? ['', renderProblems(status.problems, colors)] : []),
@@ -39,10 +40,26 @@ export function renderStatus(status: RemediationStatus, options: StatusViewOptio
 
 export function subjectName(subject: ApprovalSubject): string {
   if (subject.kind === 'step') return `step ${subject.step}`;
+  if (subject.kind === 'decision') return `what becomes of step ${subject.step}`;
   return subject.kind === 'plan' ? 'the plan' : 'undoing what was done';
 }
 
+function renderHold({ kind, by, since, reason }: Hold, { id, colors, now }: StatusViewOptions): string {
+  const what = `${kind === 'paused' ? 'Paused' : 'Taken over'} by ${by} ${relativeTime(since, now)}${reason ? `: ${reason}` : ''}.`;
+  return `${colors.yellow(what)}\n  kubernaut ${kind === 'paused' ? 'resume' : 'hand-back'} ${id}`;
+}
+
 export function renderApproval(approval: PendingApproval, { id, colors, now }: StatusViewOptions): string {
+  if (approval.subject.kind === 'decision') {
+    const { step } = approval.subject;
+    return [
+      colors.yellow(`Waits for a decision: ${approval.why}.`),
+      `  deadline  ${approval.deadline} (${relativeTime(approval.deadline, now)}; no decision until then ends the plan)`,
+      `  kubernaut retry ${id} ${step} [--params '{…}']`,
+      `  kubernaut skip ${id} ${step}`,
+      `  kubernaut reject ${id} --step ${step}`,
+    ].join('\n');
+  }
   const step = approval.subject.kind === 'step' ? ` --step ${approval.subject.step}` : '';
   return [
     colors.yellow(`Waits for approval of ${subjectName(approval.subject)}: ${approval.why}.`),

@@ -62,6 +62,8 @@ export class World {
   /** Effects that really are there, by step. */
   readonly effects = new Set<string>();
   readonly irreversible = new Set<string>();
+  /** Steps of which an attempt that was retried has left something. */
+  readonly earlier = new Set<string>();
   readonly executed: string[] = [];
   readonly completed: string[] = [];
   readonly undone: string[] = [];
@@ -93,7 +95,9 @@ export class World {
     const before = this.draw(8) === 0 ? JSON.stringify(this.state) : undefined;
     const { state, commands } = decide(this.run, this.state, event);
     if (before && JSON.stringify(this.state) !== before) throw new Error('decide changed the state it was given');
+    const earlier = this.state;
     this.state = state;
+    this.forget(earlier);
     let barrier = stopped;
     for (const command of commands) {
       if (command.type === 'cancel_in_flight') this.cancelling = barrier = true;
@@ -118,7 +122,9 @@ export class World {
         throw new Error(`condition of ${command.step} not previewed`);
     }
     if (command.type === 'undo') {
-      if (this.pending.length > 0) throw new Error('undo while something is under way');
+      // To try a step again, only that step is taken back; the others go on.
+      const alone = this.state.steps[command.step]!.retrying !== undefined;
+      if (this.pending.length > 0 && !alone) throw new Error('undo while something is under way');
       const { temporary } = this.run.byId.get(command.step.split('/')[0]!)!;
       const age = this.now - this.verifiedAt.get(command.step)!;
       if (this.state.conclusion && typeof temporary === 'object' && age < 180_000 && !this.released) {
@@ -140,7 +146,9 @@ export class World {
       return this.feed({ at: this.now, type: 'kept' });
     }
     const waiting = this.state.approvals[this.draw(Math.max(1, this.state.approvals.length))];
-    switch (this.draw(waiting ? 8 : 14)) {
+    if (this.state.hold && this.draw(2) === 0)
+      return this.feed({ at: this.now, type: 'resume', by: 'ann', handBack: this.draw(2) === 0 });
+    switch (this.draw(waiting ? 13 : 19)) {
       case 0:
         return this.feed({ at: this.now, type: 'cancel' });
       case 1:
@@ -151,10 +159,38 @@ export class World {
         return this.feed({ at: this.now, type: 'approval_expired', key: waiting ? key(waiting.subject) : 'plan' });
       case 4:
         return this.feed({ at: this.now, type: 'reject', by: 'bob', ...stepOf(waiting?.subject) });
+      case 5:
+        return this.feed({ at: this.now, type: 'pause', by: 'ann', takeOver: this.draw(2) === 0 });
+      case 6:
+        return this.feed({ at: this.now, type: 'skip', by: 'ann', step: this.anyStep(waiting?.subject) });
+      case 7:
+      case 8:
+      case 9:
+        return this.retry(this.anyStep(waiting?.subject));
       default: {
         const digest = this.draw(5) === 0 ? 'sha256:0000000000000000' : (waiting?.digest ?? 'sha256:1111111111111111');
         return this.feed({ at: this.now, type: 'approve', by: 'bob', digest, ...stepOf(waiting?.subject) });
       }
+    }
+  }
+
+  private anyStep(subject: RunState['approvals'][number]['subject'] | undefined): string {
+    if (subject !== undefined && 'step' in subject && this.draw(4) !== 0) return subject.step;
+    return this.state.order[this.draw(this.state.order.length)]!;
+  }
+
+  private retry(step: string): void {
+    this.feed({ at: this.now, type: 'retry', by: 'ann', step, ...(this.draw(2) === 0 && { params: { more: 1 } }) });
+  }
+
+  /** A step that is tried again begins a new life: it may execute once more, and its undo is another one. */
+  private forget(before: RunState): void {
+    for (const [id, { attempt }] of Object.entries(this.state.steps)) {
+      if (attempt === before.steps[id]?.attempt) continue;
+      for (const list of [this.executed, this.undone, this.completed]) {
+        if (list.includes(id)) list.splice(list.indexOf(id), 1);
+      }
+      if (this.effects.delete(id) || this.irreversible.delete(id)) this.earlier.add(id);
     }
   }
 
@@ -216,9 +252,9 @@ export class World {
 }
 
 function key(subject: RunState['approvals'][number]['subject']): string {
-  return subject.kind === 'step' ? `step:${subject.step}` : subject.kind;
+  return 'step' in subject ? `${subject.kind}:${subject.step}` : subject.kind;
 }
 
 function stepOf(subject: RunState['approvals'][number]['subject'] | undefined): { step?: string } {
-  return subject?.kind === 'step' ? { step: subject.step } : {};
+  return subject !== undefined && 'step' in subject ? { step: subject.step } : {};
 }

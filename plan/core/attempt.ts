@@ -1,0 +1,30 @@
+import { StepStatus } from '../outcome';
+import type { Draft } from './draft';
+import { leave } from './left-behind';
+import type { StepState } from './state';
+
+/** The step as if it had never been tried, but for what no undo brings back. */
+export function again(draft: Draft, id: string): void {
+  const { retrying, knownAfter, parent, item, target, approved, attempt = 1, ...before } = draft.step(id);
+  const remains = before.effect?.irreversible ?? before.beyondUndo ?? [];
+  for (const summary of remains) {
+    draft.state.left.push({ step: id, attempt, ...(target && { target }), summary, why: 'this cannot be undone' });
+  }
+  if (before.status !== StepStatus.undoing && before.acted !== 'no' && remains.length === 0) {
+    leave(draft, id, 'an earlier attempt did this, and it cannot be undone', attempt);
+  }
+  const params = retrying?.params ?? before.params;
+  const fresh: StepState = {
+    status: StepStatus.pending,
+    acted: 'no',
+    attempt: attempt + 1,
+    knownAfter,
+    ...(parent !== undefined && { parent }),
+    ...(item !== undefined && { item }),
+    ...(params && { params }),
+    ...(target && { target }),
+    // What was approved before holds for the same params only.
+    ...(retrying?.params ? { changedBy: retrying.by } : approved !== undefined && { approved }),
+  };
+  draft.state.steps[id] = fresh;
+}
