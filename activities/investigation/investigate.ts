@@ -9,6 +9,7 @@ import {
   type InvestigateInput,
   type Investigation,
   type OfferedActions,
+  type RemedyThresholds,
 } from '../../plan/investigation';
 import { stopOf, type ActivityHost } from '../action-context';
 import type { Activities } from '../activity-runtime';
@@ -105,7 +106,8 @@ export async function runInvestigation(
         count(+1, 'HolmesGPT is asked');
       },
     });
-    const investigation = fitInvestigation(withoutSecrets(readAnswer(answer, { scope, actions })));
+    const read = withoutSecrets(readAnswer(answer, { scope, actions }));
+    const investigation = fitInvestigation({ ...read, thresholds: thresholdsOf(holmesgpt) });
     const { recommendations, problems, requestId, tokens } = investigation;
     report('info', 'ok', {
       ...{ requestId, tokens, recommendations: recommendations.map(({ action }) => action) },
@@ -130,6 +132,10 @@ export async function runInvestigation(
 /** The settings' own, but within what Temporal allows this attempt: its timeout could not say what was going on. */
 function timeoutOf({ timeoutSeconds }: HolmesGptSettings, { info }: InvestigationHost, now: number): number {
   return Math.max(1, Math.min(timeoutSeconds * 1000, phaseDeadline(undefined, info, now).at - now));
+}
+
+function thresholdsOf({ minConfidence, needsEvidence, automatic }: HolmesGptSettings): RemedyThresholds {
+  return { minConfidence, needsEvidence, ...(automatic && { automatic }) };
 }
 
 function unansweredBefore({ info }: InvestigationHost): number {

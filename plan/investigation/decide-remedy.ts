@@ -1,16 +1,14 @@
 import type { JsonObject } from '../json';
-import type { ActionMeta } from '../step-io';
-import { Role, Timing, type Investigation, type ObjectName, type Recommendation, type ToolUse } from './investigation';
+import {
+  Role,
+  Timing,
+  type Investigation,
+  type ObjectName,
+  type Recommendation,
+  type RemedyThresholds,
+  type ToolUse,
+} from './investigation';
 import { describe, sameObject } from './scope';
-
-export interface RemedyThresholds {
-  /** A recommendation below it is not made a plan of. */
-  minConfidence: number;
-  /** Refuse an answer for which HolmesGPT looked at nothing, or could not. */
-  needsEvidence: boolean;
-  /** Absent: a person approves always. */
-  automatic?: { minConfidence: number; maxRisk: ActionMeta['risk'] };
-}
 
 export const defaultThresholds: RemedyThresholds = { minConfidence: 0.5, needsEvidence: true };
 
@@ -53,7 +51,10 @@ const DISRUPTIONS = ['none', 'pod', 'workload', 'node', 'cluster'] as const;
  */
 export function decideRemedy(
   investigation: Investigation,
-  { thresholds = defaultThresholds, tried = [] }: { thresholds?: RemedyThresholds; tried?: readonly TriedStep[] } = {},
+  {
+    thresholds = investigation.thresholds ?? defaultThresholds,
+    tried = [],
+  }: { thresholds?: RemedyThresholds; tried?: readonly TriedStep[] } = {},
 ): RemedyDecision {
   const { recommendations, problems } = investigation;
   const blind = thresholds.needsEvidence && !investigation.tools.some(lookedAtSomething);

@@ -13,7 +13,6 @@ export {
   lookedAtSomething,
   type Explanation,
   type RemedyDecision,
-  type RemedyThresholds,
   type TriedStep,
 } from './decide-remedy';
 export { planOfRemedy, type PlanOfRemedyOptions, type RemedyPlan } from './plan-of-remedy';

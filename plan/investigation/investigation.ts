@@ -22,6 +22,8 @@ export interface Investigation {
   tools: ToolUse[];
   /** Of a follow-up: whether the remediation helped, as the model sees it. */
   verdict?: Verdict;
+  /** What the worker's settings say is enough to act on it. Here, so that the decision depends on history alone. */
+  thresholds?: RemedyThresholds;
   /** HolmesGPT's own number of the request, for its logs. */
   requestId?: string;
   /** Of all the model's calls together, where the server says. */
@@ -29,6 +31,15 @@ export interface Investigation {
 }
 
 export const MAX_RECOMMENDATIONS = 8;
+
+export interface RemedyThresholds {
+  /** A recommendation below it is not made a plan of. */
+  minConfidence: number;
+  /** Refuse an answer for which HolmesGPT looked at nothing, or could not. */
+  needsEvidence: boolean;
+  /** Absent: a person approves always. */
+  automatic?: { minConfidence: number; maxRisk: ActionMeta['risk'] };
+}
 
 export interface Finding {
   /** A tool, an object, a metric. */

@@ -68,6 +68,7 @@ describe('holmesgpt.investigate', () => {
     expect(investigation).toMatchObject({
       recommendations: [{ action: 'rollback_deployment' }],
       requestId: 'scripted-1',
+      thresholds: { minConfidence: 0.5, needsEvidence: true },
     });
     expect(Buffer.byteLength(JSON.stringify(investigation))).toBeLessThan(64 * 1024);
     expect(lines.join('\n')).toContain('scripted-1');
