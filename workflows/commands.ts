@@ -44,9 +44,11 @@ export class Commands {
       answer({ type, step: id, problem: problemOfActivity(error, what) });
     };
     // As few promises as it takes: each one of a workflow costs a stack trace (the SDK keeps it for `__stack_trace`).
-    // The undo runs outside the scope: it must go on when everything else has been cancelled.
-    if (command.type === 'undo') void this.undo(id, state).then(answer, failed);
-    else void this.scope.run(() => this.perform(command, state)).then(answer, failed);
+    // The undo must go on when everything else has been cancelled, the timer included whose end has led to it: what
+    // expires an approval is cancelled with it.
+    if (command.type === 'undo') {
+      void CancellationScope.nonCancellable(() => this.undo(id, state)).then(answer, failed);
+    } else void this.scope.run(() => this.perform(command, state)).then(answer, failed);
   }
 
   private perform(command: StepCommand, state: RunState): Promise<Happening> {
