@@ -1,5 +1,6 @@
 import type { JsonObject } from '../json';
 import { PLAN_API_VERSION } from '../model';
+import { hasTemplate } from '../template';
 import type { RemedyDecision } from './decide-remedy';
 import { Timing, type Investigation, type Recommendation, type SuccessCriterion } from './investigation';
 import { untrustedLine } from './untrusted-text';
@@ -10,6 +11,8 @@ export interface PlanOfRemedyOptions {
   incident?: string;
   /** What the incident calls itself: `KubePodCrashLooping`. */
   title: string;
+  /** The cluster has an Alertmanager: steps themselves wait for their alerts to resolve. Default false: `toConfirm` has them. */
+  watchesAlerts?: boolean;
 }
 
 export interface RemedyPlan {
@@ -28,6 +31,7 @@ type Remedy = Extract<RemedyDecision, { kind: 'remedy' }>;
  */
 export function planOfRemedy(remedy: Remedy, investigation: Investigation, options: PlanOfRemedyOptions): RemedyPlan {
   const { primary, secondary, askBecause } = remedy;
+  const step = (id: string, each: Recommendation, more: JsonObject) => stepOf(id, each, more, options);
   const of = (timing: Timing) => secondary.filter((each) => each.timing === timing);
   const fallbacks = of(Timing.ifPrimaryFails);
   const mayFail: JsonObject = fallbacks.length > 0 ? { critical: false, onFailure: 'continue' } : {};
@@ -59,22 +63,38 @@ export function planOfRemedy(remedy: Remedy, investigation: Investigation, optio
       },
       spec: { cluster: options.cluster, approval: askBecause.length > 0 ? 'required' : 'none', steps },
     },
-    toConfirm: criteria.filter(({ type }) => type === 'alert_resolved'),
+    toConfirm: criteria.filter((each) => each.type === 'alert_resolved' && !isWatched(each, options)),
   };
 }
 
-function step(id: string, { action, target, params, successCriteria }: Recommendation, more: JsonObject): JsonObject {
+function stepOf(
+  id: string,
+  { action, target, params, successCriteria }: Recommendation,
+  more: JsonObject,
+  options: PlanOfRemedyOptions,
+): JsonObject {
   const expect = successCriteria.flatMap((criterion) =>
     criterion.type === 'evidence' ? [`evidence.${criterion.field} ${criterion.operator} ${criterion.value}`] : [],
   );
-  return {
-    id,
-    action,
-    target: { ...target },
-    params,
-    ...more,
-    ...(expect.length > 0 && { verify: { expect: expect.join(' && ') } }),
+  // An alert of the same name may fire elsewhere for reasons of its own.
+  const matchers: JsonObject =
+    target.namespace === undefined ? {} : { matchers: [{ name: 'namespace', value: target.namespace }] };
+  const checks = successCriteria.flatMap((each): JsonObject[] =>
+    each.type === 'alert_resolved' && isWatched(each, options)
+      ? [{ alertResolved: { alertname: each.alert, ...matchers } }]
+      : [],
+  );
+  const verify: JsonObject = {
+    ...(expect.length > 0 && { expect: expect.join(' && ') }),
+    ...(checks.length > 0 && { checks }),
   };
+  const verified: JsonObject = Object.keys(verify).length > 0 ? { verify } : {};
+  return { id, action, target: { ...target }, params, ...more, ...verified };
+}
+
+/** An alert's name comes from outside, too: in a plan a template would be code. */
+function isWatched(criterion: SuccessCriterion, { watchesAlerts = false }: PlanOfRemedyOptions): boolean {
+  return watchesAlerts && criterion.type === 'alert_resolved' && !hasTemplate([criterion.alert]);
 }
 
 function reasonText(title: string, { rootCause, analysis }: Investigation): string {

@@ -187,7 +187,7 @@ describe('The plan', () => {
     ]);
   });
 
-  test('leaves to the incident what no step can see', () => {
+  test('waits for the alert where it can, else leaves that to the incident', () => {
     const alert = { type: 'alert_resolved', alert: 'KubePodCrashLooping' };
     const investigation = read([{ ...rollBack, success_criteria: [alert] }]);
     const { toConfirm } = planOfRemedy(remedy(decideRemedy(investigation)), investigation, {
@@ -195,6 +195,16 @@ describe('The plan', () => {
       title: 't',
     });
     expect(toConfirm).toEqual([alert]);
+    const watched = planOfRemedy(remedy(decideRemedy(investigation)), investigation, {
+      cluster: 'prod',
+      title: 't',
+      watchesAlerts: true,
+    });
+    expect(watched.toConfirm).toEqual([]);
+    const checked = checkPlan(watched.document, { actions: registry });
+    const matchers = [{ name: 'namespace', value: 'shop' }];
+    const checks = [{ alertResolved: { alertname: 'KubePodCrashLooping', matchers } }];
+    expect(checked).toMatchObject({ ok: true, plan: { spec: { steps: [{ verify: { checks } }] } } });
   });
 
   test('is the same for the same answer', () => {
