@@ -67,6 +67,8 @@ export interface ActionValidation<B extends Json = Json> {
   warnings: string[];
   summary: string;
   noEffect: boolean;
+  /** Why a person must approve this whatever the plan says. Bound to what validate saw: of `delete_pod` only with `force`. */
+  approval?: string;
 }
 
 /**

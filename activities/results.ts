@@ -16,6 +16,7 @@ const validation = z.strictObject({
   warnings: z.array(z.string()),
   summary,
   noEffect: z.boolean(),
+  approval: z.string().trim().min(1).max(300).optional(),
 });
 const effect = z.strictObject({
   changed: z.boolean(),

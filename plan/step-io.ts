@@ -41,6 +41,8 @@ export interface Validation {
   summary: string;
   /** true: the target is already as wished; executing would change nothing. */
   noEffect: boolean;
+  /** Why a person must approve this whatever the plan says: `deletes the data of the claim for good`. */
+  approval?: string;
 }
 
 /** Result of `<action>.execute` and `<action>.rollback`: what was done, as read back. */

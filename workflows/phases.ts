@@ -2,6 +2,7 @@ import { proxyActivities, workflowInfo, type ActivityOptions } from '@temporalio
 import { stepSpec, actionMeta } from '../plan/core/draft';
 import type { RunContext, StepState } from '../plan/core/state';
 import { durationMs } from '../plan/duration';
+import { KubernautError } from '../plan/errors';
 import type { JsonObject } from '../plan/json';
 import type { CompensationStep, Step, Target } from '../plan/model';
 import type { Effect, Evidence, Phase, StepRequest, Validation } from '../plan/step-io';
@@ -128,6 +129,11 @@ export class Phases {
       summary: start,
     });
     if (validation.noEffect) return { changed: false, summary: validation.summary, data: {} };
+    if (validation.approval !== undefined) {
+      // Nobody is asked in the middle of an undo; the effect is then named as left behind.
+      const why = `undoing ${id} with ${action} needs a person: ${validation.approval}`;
+      throw new KubernautError('PRECONDITION_FAILED', why);
+    }
     const summary = `undo of ${id}: ${validation.summary}`;
     const effect = await this.call<Effect>({
       ...call,

@@ -106,7 +106,9 @@ function whyAsk(draft: Draft, id: string, digest: string): string | undefined {
   if (changedBy !== undefined) return `${changedBy} has changed its params`;
   if (approved !== undefined)
     return approved === digest ? undefined : 'what the step would do has changed since it was approved';
-  return draft.spec(id).approval.required ? 'the step requires it' : undefined;
+  if (draft.spec(id).approval.required) return 'the step requires it';
+  const { approval } = draft.peek(id).validation ?? {};
+  return approval === undefined ? undefined : `its action always requires it: ${approval}`;
 }
 
 /** All steps have ended: what the run amounts to is clear; temporary effects are taken back before it ends. */

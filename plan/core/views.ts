@@ -69,7 +69,8 @@ function stepPreview(run: RunContext, state: RunState, id: string): StepPreview 
     knownAfter: step.knownAfter,
     risk: meta.risk,
     reversibility: meta.reversibility,
-    approvalRequired: spec.approval.required || run.plan.spec.approval.required,
+    approvalRequired:
+      spec.approval.required || run.plan.spec.approval.required || step.validation?.approval !== undefined,
     ...(step.error && { problem: step.error }),
   };
 }

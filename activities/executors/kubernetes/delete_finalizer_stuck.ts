@@ -100,6 +100,7 @@ export const deleteFinalizerStuck = defineAction<Params, StuckImage>({
         warnings,
         summary: `take finalizer ${finalizer} from ${describeRef(target)}`,
         noEffect: false,
+        approval: 'it lets go what a controller still holds back',
       };
     });
   },

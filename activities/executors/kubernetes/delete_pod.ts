@@ -83,6 +83,7 @@ export const deletePod = defineAction<Params, DeleteImage>({
       warnings,
       summary: `${step.params.force ? 'force-delete' : 'delete'} pod ${displayName(target)}`,
       noEffect,
+      ...(step.params.force && { approval: 'force removes the pod while its processes may still run' }),
     };
   },
 

@@ -74,6 +74,7 @@ export const deletePvc = defineAction<Params, ClaimImage>({
       warnings: [fate, ...(terminating ? ['it is being deleted already'] : [])],
       summary: `delete volume claim ${displayName(target)}`,
       noEffect: terminating,
+      approval: 'nothing brings a volume claim back',
     };
   },
 

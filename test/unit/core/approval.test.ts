@@ -1,6 +1,6 @@
 import { decide } from '../../../plan/core/decide';
 import { initialState } from '../../../plan/core/initial';
-import { runContext, type Command, type RunEvent, type RunState } from '../../../plan/core/state';
+import { runContext, type Command, type RunContext, type RunEvent, type RunState } from '../../../plan/core/state';
 import type { RemediationPlan } from '../../../plan/model';
 import type { Validation } from '../../../plan/step-io';
 import { actions, plan, step } from './world';
@@ -89,4 +89,36 @@ test('the end of the run is one of approved and expired, whichever event comes f
   const late = other.feed(other.approve);
   expect(late).toMatchObject({ commands: [], state: { outcome: 'expired' } });
   expect(late.state.facts.at(-1)).toMatchObject({ what: 'approve_refused', by: 'ann' });
+});
+
+test('an action that always needs a person is asked about in its turn, unless the plan as a whole was approved', () => {
+  const steps = [step('a', { action: 'restart' })];
+  const validated = (state: RunState, run: RunContext, after = 'gone') =>
+    decide(run, state, {
+      at: 0,
+      type: 'validated',
+      step: 'a',
+      validation: {
+        before: {},
+        diff: [{ path: '', before: 'x', after }],
+        warnings: [],
+        summary: 'delete a',
+        noEffect: false,
+        approval: 'nothing brings it back',
+      },
+    });
+  const start = (spec: Parameters<typeof plan>[1]) => {
+    const run = runContext(plan(steps, spec), actions, 2);
+    return { run, state: decide(run, initialState(run), { at: 0, type: 'started' }).state };
+  };
+  const bare = start({});
+  const asked = validated(bare.state, bare.run);
+  expect(asked.commands).toEqual([]);
+  expect(asked.state.approvals).toMatchObject([
+    { subject: { kind: 'step', step: 'a' }, why: 'its action always requires it: nothing brings it back' },
+  ]);
+  const whole = start({ approval: { required: true, deadline: '60m', remindEvery: '15m' } });
+  const waiting = validated(whole.state, whole.run).state;
+  const { commands } = decide(whole.run, waiting, { at: 1, type: 'approve', by: 'ann', digest: waiting.digest! });
+  expect(commands).toEqual([{ type: 'execute', step: 'a' }]);
 });

@@ -211,7 +211,8 @@ export class World {
     if (failing && this.draw(3) === 0) return this.fail(step);
     const diff = [{ path: '/spec/replicas', before: 1, after: this.draw(4) === 0 ? 3 : 2 }];
     const noEffect = this.draw(6) === 0;
-    const validation = { before: {}, diff, warnings: [], summary: step, noEffect };
+    const approval = this.draw(8) === 0 ? { approval: 'for good' } : {};
+    const validation = { before: {}, diff, warnings: [], summary: step, noEffect, ...approval };
     const wished = this.run.byId.get(step.split('/')[0]!)!.verify.checks;
     // Some conditions can be previewed only when the step's turn has come.
     const early = this.state.phase === 'preparing' && this.draw(2) === 0;
