@@ -1,4 +1,4 @@
-import { Steering } from '../plan/steering';
+import type { Steering } from '../plan/steering';
 
 /** What each request cannot do without. */
 const needed: Readonly<Record<Steering, readonly string[]>> = {
