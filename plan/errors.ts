@@ -88,6 +88,15 @@ const catalogue = {
   THROTTLED: { retryable: true, remedy: 'The API server asks for less load; the engine waits and tries again.' },
   UNAVAILABLE: { retryable: true, remedy: 'The API server cannot be reached or fails; the engine tries again.' },
   DEADLINE_EXCEEDED: { retryable: false, remedy: 'Raise the timeout of the step, or find out what holds it up.' },
+  // — the guards
+  GUARD_REFUSED: {
+    retryable: false,
+    remedy: '`kubernaut guard show SCOPE` tells who holds it and what counts there; a person decides what to do.',
+  },
+  GUARD_LOST: {
+    retryable: false,
+    remedy: 'The guard was taken away from this run; see `kubernaut guard show SCOPE`. Make a new plan.',
+  },
   // — the effect
   VERIFICATION_FAILED: {
     retryable: false,

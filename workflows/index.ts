@@ -1,1 +1,2 @@
+export { guard } from './guard';
 export { remediation } from './remediation';
