@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import type { GuardedScope } from '../plan/guard/messages';
 import { Phase } from '../plan/step-io';
 import type {
   Effect,
@@ -14,6 +15,7 @@ import { logFields, openActionContext, type ActionResources, type ActivityHost }
 import { noObserver, type ActionObserver, type PhaseOutcome } from './action-observer';
 import { systemClock } from './clock';
 import type { ActionContext, ActionDefinition, Clock } from './contract';
+import { checkFence } from './guard';
 import type { Executor } from './executor';
 import { codeOf, toFailure } from './failure';
 import type { ActionRegistry } from './registry';
@@ -52,6 +54,12 @@ export function createActionActivities(options: ActivityRuntimeOptions): Activit
   return activities;
 }
 
+/** Not for rollback: the undo is exempt from every guard. */
+async function checkOwnFence(guards: readonly GuardedScope[]): Promise<void> {
+  const { client, info } = Context.current();
+  await checkFence(client, info.workflowExecution?.workflowId ?? '', guards);
+}
+
 type PhaseInput = ValidateInput | ExecuteInput | VerifyInput | RollbackInput;
 type PhaseResult = Validation | Effect | Evidence;
 
@@ -60,7 +68,11 @@ function caller(executor: Executor, phase: Phase): (ctx: ActionContext, input: P
     case 'validate':
       return (ctx, input) => executor.validate(ctx, input.step);
     case 'execute':
-      return (ctx, input) => executor.execute(ctx, input.step, (input as ExecuteInput).validation);
+      return async (ctx, input) => {
+        const { guards } = input.step;
+        if (guards?.length) await checkOwnFence(guards);
+        return executor.execute(ctx, input.step, (input as ExecuteInput).validation);
+      };
     case 'verify':
       return (ctx, input) =>
         executor.verify(ctx, input.step, (input as VerifyInput).validation, (input as VerifyInput).effect);

@@ -2,6 +2,7 @@ import { KubernautError } from '../plan/errors';
 import type { Effect, Evidence, StepRequest, Validation } from '../plan/step-io';
 import { refuseDenied, refuseDeniedChanges } from './action-rules';
 import type { ActionContext, ActionDefinition, ActionStep } from './contract';
+import { guardedOwner } from './guarded-owner';
 import { parseParams } from './params';
 import { checkEffect, checkEvidence, checkValidation } from './results';
 
@@ -61,7 +62,9 @@ export function createExecutor(
       refuseDenied(step, checked.params, ctx.settings);
       const validation = checkValidation(await action.validate(ctx, checked), `${action.name}.validate returned`);
       refuseDeniedChanges(step, validation.diff, ctx.settings);
-      return validation;
+      if (action.readOnly || !action.clusterScoped || validation.target === undefined) return validation;
+      const owner = await guardedOwner(ctx, validation.target);
+      return owner ? { ...validation, owner } : validation;
     },
     async execute(ctx, step, validation) {
       const { action, checked } = prepare(ctx, step);

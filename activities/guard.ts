@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { QueryRejectedError, WorkflowClient, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import {
   GuardActivity,
   GuardQuery,
@@ -81,12 +81,15 @@ export async function checkFence(client: Client, holder: string, guards: readonl
 
 async function holds(client: Client, scope: string, question: HoldsQuestion): Promise<boolean> {
   try {
-    const handle = client.workflow.getHandle(guardWorkflowId(scope));
+    const { connection, options } = client.workflow;
+    // An ended workflow answers queries, too, from the state in which it ended.
+    const open = new WorkflowClient({ ...options, connection, queryRejectCondition: 'NOT_OPEN' });
+    const handle = open.getHandle(guardWorkflowId(scope));
     return await client.withDeadline(Date.now() + 10_000, () =>
       handle.query<boolean, [HoldsQuestion]>(GuardQuery.holds, question),
     );
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
+    if (error instanceof WorkflowNotFoundError || error instanceof QueryRejectedError) return false;
     throw new KubernautError('UNAVAILABLE', `the guard ${scope} does not answer`, { cause: error });
   }
 }

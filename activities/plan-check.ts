@@ -1,5 +1,6 @@
 import { checkPlan } from '../plan/check';
 import { ENGINE_REVISION } from '../plan/core/state';
+import type { GuardSettings } from '../plan/guard/settings';
 import type { ErrorCode } from '../plan/errors';
 import type { RemediationPlan } from '../plan/model';
 import type { Problem } from '../plan/outcome';
@@ -21,6 +22,8 @@ export type PlanCheck =
       warnings: PlanWarning[];
       /** Absent in histories from before it was recorded. */
       revision?: number;
+      /** Absent: guards are switched off. */
+      guards?: GuardSettings;
     }
   | { ok: false; problems: PlanCheckProblem[] };
 
@@ -36,11 +39,12 @@ export interface PlanCheckProblem extends Problem {
  * that exist here and now. A local activity, because it reads only this process; its answer is in history, so that a later
  * release with other actions cannot change the course of a run.
  */
-export function createPlanActivities(registry: ActionRegistry): Activities {
+export function createPlanActivities(registry: ActionRegistry, guards?: GuardSettings): Activities {
   return {
     'plan.check': async (input: { plan: unknown }): Promise<PlanCheck> => {
       try {
-        return planCheck(registry, input.plan);
+        const check = planCheck(registry, input.plan);
+        return check.ok && guards ? { ...check, guards } : check;
       } catch (error) {
         throw toFailure(error, 'plan.check');
       }

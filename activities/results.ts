@@ -11,6 +11,7 @@ const object = z.record(z.string(), z.any());
 
 const validation = z.strictObject({
   target: z.looseObject({ cluster: z.string(), kind: z.string(), name: z.string() }).optional(),
+  owner: z.strictObject({ kind: z.string(), namespace: z.string().optional(), name: z.string() }).optional(),
   before: z.any().refine((value) => value !== undefined, 'is missing'),
   diff: z.array(z.strictObject({ path: z.string(), before: z.any().optional(), after: z.any().optional() })),
   warnings: z.array(z.string()),

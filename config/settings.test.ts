@@ -21,6 +21,7 @@ describe('Settings', () => {
       temporal: {},
       clusters: [],
       plugins: [],
+      guards: expect.objectContaining({ enabled: true, concurrentPerCluster: 5, cooldown: '5m' }),
       actions: { kubernetes: expect.anything(), custom: expect.anything(), rules: [] },
       worker: {
         workflows: true,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { actionRulesSchema } from './sections/action-rules';
 import { customActionsSchema } from './sections/custom-actions';
 import { holmesGptSchema } from './sections/holmesgpt';
+import { guardsSchema } from './sections/guards';
 import { kubernetesActionsSchema } from './sections/kubernetes-actions';
 import { monitoringSchema } from './sections/monitoring';
 
@@ -137,6 +138,7 @@ export const settingsSchema = z.strictObject({
       });
     }),
   worker: worker.prefault({}),
+  guards: guardsSchema.prefault({}),
   actions: z
     .strictObject({
       kubernetes: kubernetesActionsSchema.prefault({}),

@@ -36,6 +36,8 @@ export interface PlanSpec {
   /** Stop after the preview; nothing is changed. Default false. */
   dryRun: boolean;
   approval: Approval;
+  /** How the run takes its guards. Default: as the settings say. */
+  guards?: PlanGuards;
   /** 1–500 steps. */
   steps: Step[];
 }
@@ -54,6 +56,17 @@ export interface Approval {
   deadline: string;
   /** A reminder is recorded and shown every so often. Default `15m`. */
   remindEvery: string;
+}
+
+export interface PlanGuards {
+  /** Wait for a guard that is busy, or end as `blocked` at once. */
+  onBusy?: 'wait' | 'refuse';
+  /** Longest wait for one guard. */
+  maxWait?: string;
+  /** Who goes first when several wait. Default: the label `severity` of the plan, else `normal`. */
+  priority?: 'critical' | 'high' | 'normal' | 'low';
+  /** Why this one must go in front of all, past cooldown, rate, breaker and capacity. Never past who acts on the target. */
+  breakGlass?: string;
 }
 
 export interface Target {

@@ -6,6 +6,7 @@ import {
   type Approval,
   type CompensationStep,
   type ForEach,
+  type PlanGuards,
   type PlanMetadata,
   type RemediationPlan,
   type Retry,
@@ -42,6 +43,7 @@ export function normalizePlan({ apiVersion, kind, metadata, spec }: WrittenPlan)
       rollbackStrategy: spec.rollbackStrategy ?? RollbackStrategy.automatic,
       dryRun: spec.dryRun ?? false,
       approval: normalizeApproval(spec.approval),
+      ...(spec.guards !== undefined && { guards: spec.guards as PlanGuards }),
       steps: spec.steps.map((step, index) => normalizeStep(step, spec.steps[index - 1], cluster)),
     },
   };

@@ -171,6 +171,30 @@ const spec = strictObject({
     ),
   dryRun: z.boolean().optional().describe('Stop after the preview; nothing is changed. Default false.'),
   approval: approval.optional().describe('Whether a person must approve the plan. Default none.'),
+  guards: strictObject({
+    onBusy: z
+      .enum(['wait', 'refuse'])
+      .optional()
+      .describe('What to do while a guard is busy. Default: as the settings say (wait).'),
+    maxWait: duration
+      .optional()
+      .describe('Longest wait for one guard; then the run ends as blocked. Default: as the settings say (30m).'),
+    priority: z
+      .enum(['critical', 'high', 'normal', 'low'])
+      .optional()
+      .describe('Who goes first when several wait. Default: the label severity of the plan, else normal.'),
+    breakGlass: z
+      .string()
+      .trim()
+      .min(1, 'must say why')
+      .max(500)
+      .optional()
+      .describe(
+        'Why this plan must go in front of all others and past cooldown, rate, breaker and capacity. Never past who acts on the target.',
+      ),
+  })
+    .optional()
+    .describe('How the run takes its guards.'),
   steps: z.array(step).min(1, 'must hold at least one step').max(MAX_STEPS).describe('1–500 steps.'),
 });
 

@@ -104,6 +104,7 @@ export const RunPhase = {
   checking: 'checking',
   preparing: 'preparing',
   awaitingApproval: 'awaiting_approval',
+  admitting: 'admitting',
   running: 'running',
   /** All else is done; temporary effects stay until their time is over. */
   keeping: 'keeping',
@@ -137,6 +138,8 @@ export interface RemediationStatus {
   /** ISO 8601: until when the run waits with taking back a temporary effect. */
   keepUntil?: string;
   hold?: Hold;
+  /** Guards that the run holds, and the one it waits for: why, behind whom, until when. Absent: it takes none. */
+  guards?: { held: string[]; waiting?: { scope: string; why: string } };
   left: LeftBehind[];
   problems: Problem[];
   /** Once the run has ended: a cancelled workflow cannot carry its result in its failure. */

@@ -14,6 +14,8 @@ export interface StepRequest {
   params: JsonObject;
   /** ISO 8601; after it the phase must give up and say so (`DEADLINE_EXCEEDED`). */
   deadline?: string;
+  /** Of execute: the guards that the step is done under; checked before it acts. */
+  guards?: { scope: string; token: number }[];
 }
 
 /** An object as found on the cluster. `uid` and `resourceVersion` are absent only for actions without an object. */
@@ -31,6 +33,8 @@ export interface FieldChange {
 /** Result of `<action>.validate`: what would happen. Nothing has been changed. */
 export interface Validation {
   target?: ResolvedTarget;
+  /** Who owns the target (of a pod its workload): guarded along with it. Found by the engine, not by the action. */
+  owner?: { kind: string; namespace?: string; name: string };
   /** The fields the action will change, as they are; handed back to execute, verify and rollback untouched. */
   before: Json;
   /** Bound by the digest an approver approves. */

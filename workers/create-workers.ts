@@ -3,12 +3,14 @@ import type { ActionObserver } from '../activities/action-observer';
 import { createActionActivities, type Activities } from '../activities/activity-runtime';
 import type { ActionResources } from '../activities/action-context';
 import type { ActionDefinition, Clock } from '../activities/contract';
+import { createGuardActivities } from '../activities/guard';
 import { createPlanActivities } from '../activities/plan-check';
 import {
   createInvestigationActivities,
   type InvestigationActivitiesOptions,
 } from '../activities/investigation/investigate';
 import type { ActionRegistry } from '../activities/registry';
+import type { GuardSettings } from '../plan/guard/settings';
 import { clusterTaskQueue, MAIN_TASK_QUEUE } from '../plan/task-queues';
 
 /** Where the workflow code comes from: the bundle made by the build, or the sources (bundled at start, ~1 s; for development). */
@@ -38,6 +40,8 @@ export interface CreateWorkersOptions extends ActionResources, Pick<Investigatio
   /** Types or aliases of the executors done for each cluster. Default: all that have actions on cluster objects. */
   executors?: readonly string[];
   tuning?: WorkerTuning;
+  /** What runs that begin now are held to. Default: nothing, runs take no guards. */
+  guards?: GuardSettings;
   observer?: ActionObserver;
   clock?: Clock;
 }
@@ -107,8 +111,9 @@ function taskQueues(options: CreateWorkersOptions): Queue[] {
             workflows,
             activities: {
               ...activities((action) => !action.clusterScoped),
-              ...createPlanActivities(registry),
               ...createInvestigationActivities(options),
+              ...createPlanActivities(registry, options.guards),
+              ...createGuardActivities(),
             },
           },
         ];

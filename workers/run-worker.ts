@@ -7,6 +7,7 @@ import { connectCluster, type ConnectedCluster } from '../activities/cluster/con
 import { checkActionRules } from '../activities/action-rules-check';
 import { loadPlugins } from '../activities/plugins';
 import { actionSettings } from '../config/action-settings';
+import { guardSettings } from '../config/sections/guards';
 import type { Settings } from '../config/settings';
 import { temporalTarget } from '../config/temporal';
 import { KubernautError } from '../plan/errors';
@@ -42,6 +43,7 @@ const STOP_TIMEOUT_MS = 15_000;
  */
 export async function runWorker(settings: Settings, options: RunWorkerOptions): Promise<void> {
   const { worker } = settings;
+  const guards = guardSettings(settings.guards);
   const logger = options.logger ?? createLogger(worker.log.level);
   const registry = createRegistry();
   loadPlugins(registry, settings.plugins);
@@ -68,6 +70,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
       }),
       ...(worker.executors && { executors: worker.executors }),
       observer: metrics.observer,
+      ...(guards && { guards }),
       tuning: {
         maxConcurrentActivityTaskExecutions: worker.concurrency.activities,
         maxConcurrentWorkflowTaskExecutions: worker.concurrency.workflowTasks,

@@ -1,7 +1,7 @@
 import { CancellationScope, sleep } from '@temporalio/workflow';
 import { actionMeta, stepSpec } from '../plan/core/draft';
 import { renderCompensation } from '../plan/core/expressions';
-import type { Command, RunContext, RunEvent, RunState, StepState } from '../plan/core/state';
+import type { RunContext, RunEvent, RunState, StepCommand, StepState } from '../plan/core/state';
 import type { JsonObject } from '../plan/json';
 import type { Effect } from '../plan/step-io';
 import { Checks } from './checks';
@@ -11,7 +11,7 @@ import { Phases } from './phases';
 /** An event without its time. */
 export type Happening = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at'> : never) : never;
 
-type StepCommand = Exclude<Command, { type: 'cancel_in_flight' | 'undo' }>;
+type ForwardCommand = Exclude<StepCommand, { type: 'undo' }>;
 
 /** Carries out the core's commands; every step command is answered by exactly one event. */
 export class Commands {
@@ -30,8 +30,7 @@ export class Commands {
   }
 
   /** `state` is the one that the command was decided with. */
-  start(command: Command, state: RunState): void {
-    if (command.type === 'cancel_in_flight') return this.scope.cancel();
+  start(command: StepCommand, state: RunState): void {
     const { step: id } = command;
     this.inFlight++;
     const answer = (happening: Happening) => {
@@ -51,7 +50,11 @@ export class Commands {
     } else void this.scope.run(() => this.perform(command, state)).then(answer, failed);
   }
 
-  private perform(command: StepCommand, state: RunState): Promise<Happening> {
+  cancelInFlight(): void {
+    this.scope.cancel();
+  }
+
+  private perform(command: ForwardCommand, state: RunState): Promise<Happening> {
     const { type, step: id } = command;
     const step = state.steps[id]!;
     if (actionMeta(this.run, stepSpec(this.run, id).action).durableTimer) {

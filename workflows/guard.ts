@@ -138,7 +138,7 @@ class GuardRun {
         () => void this.sending--,
         () => {
           this.sending--;
-          this.happen({ type: 'ended', holders: [{ holder, runId }] });
+          this.happen({ type: 'ended', holders: [{ holder, runId }], idle: signal === GuardSignal.granted });
         },
       );
   }

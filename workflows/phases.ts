@@ -71,7 +71,7 @@ export class Phases {
   }
 
   execute(id: string, step: StepState): Promise<Effect> {
-    const request = this.request(id, step, step.deadline);
+    const request = { ...this.request(id, step, step.deadline), ...(step.guards && { guards: step.guards }) };
     return this.call<Effect>({
       action: request.action,
       phase: 'execute',

@@ -17,6 +17,7 @@ export function progressMarkdown(run: RunContext, state: RunState): string {
     ...(status.keepUntil
       ? [`\nTemporary effects stay until ${status.keepUntil}; an abort takes them back at once.`]
       : []),
+    ...(status.guards?.waiting ? [`\nWaiting for the guard ${plainText(status.guards.waiting.why)}`] : []),
     '',
     '| step | action | status | what | risk | undo |',
     '|---|---|---|---|---|---|',

@@ -9,11 +9,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PlanCheck } from '../activities/plan-check';
+import { openRequest } from '../plan/core/admit';
 import { decide } from '../plan/core/decide';
 import { initialState } from '../plan/core/initial';
 import { runContext, type Command, type RunContext, type RunState } from '../plan/core/state';
 import { previewOf, statusOf } from '../plan/core/views';
 import { durationMs } from '../plan/duration';
+import type { GuardSettings } from '../plan/guard/settings';
 import type { RemediationPlan } from '../plan/model';
 import { Outcome, type Problem, type RemediationResult } from '../plan/outcome';
 import { RunPhase, type RemediationInput, type RemediationStatus } from '../plan/steering';
@@ -22,6 +24,7 @@ import { ApprovalTimers } from './approval-timers';
 import { Commands, type Happening } from './commands';
 import { auditQuery, planQuery, previewQuery, statusQuery } from './definitions';
 import { KeepTimer } from './keep-timer';
+import { GuardLink } from './guard-link';
 import { plainText, progressMarkdown } from './presentation';
 import { bounded, conclude } from './result';
 import { RunAttributes, showEnd } from './run-attributes';
@@ -35,6 +38,7 @@ interface Resume {
   state: RunState;
   /** Decided, but not begun. */
   commands: Command[];
+  guards?: GuardSettings;
   /** Workflow time in ms at which the first run began; the plan's timeout counts from there. */
   startedAt: number;
 }
@@ -58,7 +62,7 @@ export async function remediation(input: RemediationInput & { resume?: Resume })
     if (input.resume) run.resume(input.resume);
     else if (!(await run.check())) return conclude(run.blocked(), false);
     else run.begin();
-    await condition(() => run.ended || run.mayContinueAsNew);
+    await condition(() => run.isDone || run.mayContinueAsNew);
     if (!run.ended) await makeContinueAsNewFunc<typeof remediation>()({ plan: input.plan, resume: run.toResume() });
     return conclude(run.result(), run.wasCancelled);
   });
@@ -75,6 +79,7 @@ class RemediationRun {
   private state: RunState | undefined;
   private commands: Commands | undefined;
   private attributes: RunAttributes | undefined;
+  private readonly guards = new GuardLink((happening) => this.happen(happening));
   private readonly timers = new ApprovalTimers((type, key) => this.happen({ type, key }));
   private readonly keeping = new KeepTimer(() => this.happen({ type: 'kept' }));
   /** Commands held back until nothing is under way, so that the run can continue as new. */
@@ -95,12 +100,17 @@ class RemediationRun {
     return this.state?.phase === RunPhase.ended;
   }
 
+  /** Ended, and its guards know it. */
+  get isDone(): boolean {
+    return this.ended && this.guards.passing === 0;
+  }
+
   get wasCancelled(): boolean {
     return this.state?.stop?.kind === 'cancelled';
   }
 
   get mayContinueAsNew(): boolean {
-    return this.holding && this.commands?.inFlight === 0;
+    return this.holding && this.commands?.inFlight === 0 && this.guards.passing === 0;
   }
 
   /** false: the plan is not fit to run; `blocked` then tells why. */
@@ -117,20 +127,25 @@ class RemediationRun {
   begin(): void {
     this.state = initialState(this.context!);
     this.happen({ type: 'started' });
+    this.guards.listen();
     if (this.pendingCancel) this.happen({ type: 'cancel' });
   }
 
-  resume({ plan, actions, revision, state, commands, startedAt }: Resume): void {
+  resume({ plan, actions, revision, guards, state, commands, startedAt }: Resume): void {
     this.startedAt = startedAt;
-    this.open({ plan, actions, revision });
+    this.open({ plan, actions, revision, guards });
     this.state = state;
-    this.follow(commands);
+    const asked = openRequest(this.context!, state, Date.now());
+    const isHeld = commands.some(({ type }) => type === 'acquire');
+    this.follow(asked && !isHeld ? [...commands, asked] : commands);
+    this.guards.listen();
   }
 
   toResume(): Resume {
     const { context, state, held, startedAt } = this;
-    const { plan, actions, revision } = context!;
-    return { plan, actions: { ...actions }, revision, state: state!, commands: held, startedAt };
+    const { plan, actions, revision, guards } = context!;
+    const about = { plan, actions: { ...actions }, revision, ...(guards && { guards }) };
+    return { ...about, state: state!, commands: held, startedAt };
   }
 
   /** Hands an event to the core and carries out what it decides. The reply is for whoever sent the event. */
@@ -161,9 +176,9 @@ class RemediationRun {
     setCurrentDetails(`**blocked** — ${plainText(reason)}`);
   }
 
-  private open({ plan, actions, revision }: Pick<Resume, 'plan' | 'actions' | 'revision'>): void {
+  private open({ plan, actions, revision, guards }: Pick<Resume, 'plan' | 'actions' | 'revision' | 'guards'>): void {
     this.plan = plan;
-    this.context = runContext(plan, actions, revision);
+    this.context = runContext(plan, actions, { revision, guards });
     this.commands = new Commands(this.context, (happening) => this.happen(happening));
     this.attributes = new RunAttributes(this.context, this.startedAt);
     const left = this.startedAt + durationMs(plan.spec.timeout) - Date.now();
@@ -175,7 +190,10 @@ class RemediationRun {
   private follow(commands: Command[]): void {
     const state = this.state!;
     for (const command of commands) {
-      if (this.shouldHold() && command.type !== 'cancel_in_flight') this.held.push(command);
+      if (command.type === 'cancel_in_flight') this.commands!.cancelInFlight();
+      else if (command.type === 'release') this.guards.release(command);
+      else if (this.shouldHold()) this.held.push(command);
+      else if (command.type === 'acquire') this.guards.acquire(command);
       else this.commands!.start(command, state);
     }
     this.timers.follow(state.approvals);

@@ -1,6 +1,7 @@
 import { matchesDigest, shortDigest } from '../digest';
 import { StepStatus } from '../outcome';
 import { RunPhase, type PendingApproval } from '../steering';
+import { seekAdmission } from './admit';
 import { approvalKey } from './ask';
 import { stepDigest } from './digest';
 import type { Draft } from './draft';
@@ -42,7 +43,7 @@ function grant(draft: Draft, { subject, digest }: PendingApproval): void {
     const covered = draft.state.order.filter((id) => !draft.spec(id).approval.required);
     for (const id of covered) draft.step(id).approved = stepDigest(draft.run, draft.state, id);
     for (const id of draft.state.order) distrust(draft, id);
-    draft.state.phase = RunPhase.running;
+    seekAdmission(draft);
   }
 }
 

@@ -1,6 +1,7 @@
 import { durationMs } from '../duration';
 import { StepStatus } from '../outcome';
 import { RunPhase } from '../steering';
+import { guardGranted, guardLost, guardQueued, guardRefused, settleAdmission } from './admit';
 import { approvalExpired, approvalReminder, approve, reject } from './approvals';
 import { forgetEvidence, startNextCheck, takeEvidence } from './checks';
 import { Draft, problem, problemOf } from './draft';
@@ -33,6 +34,7 @@ export function decide(run: RunContext, state: RunState, event: RunEvent): Decis
 function goOn(draft: Draft): void {
   const { state } = draft;
   if (state.phase === RunPhase.preparing) settlePreparation(draft);
+  if (state.phase === RunPhase.admitting) settleAdmission(draft);
   if (state.phase === RunPhase.running) advance(draft);
   if (state.phase === RunPhase.stopping) settleStop(draft);
   else if (state.phase === RunPhase.undoing || state.phase === RunPhase.keeping) undoNext(draft);
@@ -73,6 +75,14 @@ function take(draft: Draft, event: RunEvent): void {
       return retryStep(draft, event);
     case 'refused':
       return refuse(draft, `${event.what}_refused`, event.by, event.message);
+    case 'guard_granted':
+      return guardGranted(draft, event);
+    case 'guard_queued':
+      return guardQueued(draft, event);
+    case 'guard_refused':
+      return guardRefused(draft, event);
+    case 'guard_lost':
+      return guardLost(draft, event);
     case 'cancel':
       return cancelled(draft);
     case 'timeout':

@@ -2,6 +2,7 @@ import type { Outcome, RemediationResult, StepResult } from '../outcome';
 import { RunPhase } from '../steering';
 import { checkTexts } from './checks';
 import type { Draft } from './draft';
+import { releaseGuards } from './release';
 
 /** The run has ended; nothing happens after this. */
 export function finish(draft: Draft, outcome: Outcome, reason: string): void {
@@ -10,6 +11,7 @@ export function finish(draft: Draft, outcome: Outcome, reason: string): void {
   state.outcome = outcome;
   state.approvals = [];
   state.result = { ...resultOf(draft, outcome, reason) };
+  releaseGuards(draft);
   draft.fact('ended', `${outcome}: ${reason}`);
 }
 

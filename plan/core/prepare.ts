@@ -1,6 +1,7 @@
 import { OnFailure } from '../model';
 import { Outcome, StepStatus, type Problem } from '../outcome';
 import { RunPhase } from '../steering';
+import { seekAdmission } from './admit';
 import { ask } from './ask';
 import { planDigest } from './digest';
 import { problemLine, problemOf, type Draft } from './draft';
@@ -59,10 +60,7 @@ export function settlePreparation(draft: Draft): void {
   draft.fact('prepared', `preview complete, digest ${state.digest}`);
   if (run.plan.spec.dryRun) return finish(draft, Outcome.noEffect, 'dry run: previewed, nothing was changed');
   if (nothingToDo(draft)) return finish(draft, Outcome.noEffect, 'every target already is as wished');
-  if (!run.plan.spec.approval.required) {
-    state.phase = RunPhase.running;
-    return;
-  }
+  if (!run.plan.spec.approval.required) return seekAdmission(draft);
   state.phase = RunPhase.awaitingApproval;
   ask(draft, { kind: 'plan' }, state.digest, 'the plan requires it', run.plan.spec.approval);
 }

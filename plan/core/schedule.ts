@@ -1,6 +1,7 @@
 import { durationMs } from '../duration';
 import { StepStatus } from '../outcome';
 import { RunPhase } from '../steering';
+import { isCovered } from './admit';
 import { ask } from './ask';
 import { hasUnseenChecks } from './checks';
 import { conclude } from './conclude';
@@ -92,6 +93,7 @@ function admit(draft: Draft, id: string): boolean {
     ask(draft, { kind: 'step', step: id }, digest, why, approval.required ? approval : draft.run.plan.spec.approval);
     return false;
   }
+  if (!isCovered(draft, id)) return false;
   // The undo record is part of the state before the act: an execute whose result is lost may have acted.
   step.acted = 'unknown';
   step.deadline = draft.at + durationMs(draft.spec(id).timeout);

@@ -1,3 +1,6 @@
+import type { GuardedScope } from '../guard/messages';
+import type { ActResult, GuardAct, GuardRequest, WaitView } from '../guard/model';
+import type { GuardSettings } from '../guard/settings';
 import type { Json, JsonObject } from '../json';
 import type { RemediationPlan, Step, Target } from '../model';
 import type { LeftBehind, Outcome, Problem, RemediationResult, StepStatus } from '../outcome';
@@ -13,6 +16,8 @@ export interface RunContext {
   byId: ReadonlyMap<string, Step>;
   /** See {@link ENGINE_REVISION}; 1 for runs that began before there was one. */
   revision: number;
+  /** Absent: guards are switched off, or the run was started before there were any. */
+  guards?: GuardSettings;
 }
 
 /**
@@ -27,9 +32,11 @@ export const ENGINE_REVISION = 2;
 export function runContext(
   plan: RemediationPlan,
   actions: Readonly<Record<string, ActionMeta>>,
-  revision = 1,
+  more: { revision?: number | undefined; guards?: GuardSettings | undefined } = {},
 ): RunContext {
-  return { plan, actions, byId: new Map(plan.spec.steps.map((step) => [step.id, step])), revision };
+  const { revision = 1, guards } = more;
+  const byId = new Map(plan.spec.steps.map((step) => [step.id, step]));
+  return { plan, actions, byId, revision, ...(guards && { guards }) };
 }
 
 /**
@@ -52,6 +59,8 @@ export interface RunState {
   conclusion?: Conclusion;
   /** Workflow time in ms that the run waits for before it takes back the next temporary effect. */
   keepUntil?: number;
+  /** Set once the run has asked for its first guard. */
+  guards?: GuardsHeld;
   /** Counts executes that ended; gives the order in which effects came about. */
   executions: number;
   undone: string[];
@@ -60,6 +69,15 @@ export interface RunState {
   facts: AuditFact[];
   outcome?: Outcome;
   result?: RemediationResult;
+}
+
+export interface GuardsHeld {
+  /** Workflow time in ms at which the run began to ask. */
+  since: number;
+  /** Token by scope. */
+  held: Record<string, number>;
+  /** At most one is asked for at a time. `step`: the one whose target was not known before. */
+  waiting?: { scope: string; since: number; step?: string; wait?: WaitView };
 }
 
 export interface StepState {
@@ -78,6 +96,8 @@ export interface StepState {
   approved?: string;
   /** Undo record: `no` nothing was tried · `unknown` execute was commanded, its result is not known · `yes` it changed something. */
   acted: 'no' | 'unknown' | 'yes';
+  /** What it holds while it acts; the activity makes sure of it once more. */
+  guards?: GuardedScope[];
   /** Deadline of execute, verify and its conditions together, workflow time in ms; after execute, that of `verify.timeout` if sooner. */
   deadline?: number;
   /** Until when the effect of a temporary step is to stay, workflow time in ms. */
@@ -139,6 +159,10 @@ export type RunEvent = { at: number } & (
   | { type: 'retry'; by: string; step: string; params?: JsonObject; reason?: string }
   /** A request that made no sense or came too early; recorded, nothing else. */
   | { type: 'refused'; what: string; by: string; message: string }
+  | { type: 'guard_granted'; scope: string; token: number }
+  | { type: 'guard_queued'; scope: string; wait: WaitView }
+  | { type: 'guard_refused'; scope: string; reason: string }
+  | { type: 'guard_lost'; scope: string; token: number; reason: string }
   | { type: 'cancel' }
   | { type: 'timeout' }
   /** The time of `RunState.keepUntil` has come. */
@@ -149,13 +173,19 @@ export type RunEvent = { at: number } & (
 
 /** What the shell is to do next. It answers each step command with exactly one event. */
 export type Command =
+  | StepCommand
+  /** The guard answers with an event, sooner or later. */
+  | { type: 'acquire'; scope: string; request: Omit<GuardRequest, 'holder' | 'runId'> }
+  | { type: 'release'; releases: { scope: string; token?: number; acts: { act: GuardAct; result: ActResult }[] }[] }
+  | { type: 'cancel_in_flight' };
+
+export type StepCommand =
   | { type: 'validate'; step: string }
   | { type: 'execute'; step: string }
   | { type: 'verify'; step: string }
   /** Look at one condition of `verify.checks`. */
   | { type: 'check'; step: string; index: number }
-  | { type: 'undo'; step: string }
-  | { type: 'cancel_in_flight' };
+  | { type: 'undo'; step: string };
 
 export interface Decision {
   state: RunState;

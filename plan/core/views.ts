@@ -1,8 +1,9 @@
+import { waitLine } from './admit';
 import type { Preview, RemediationStatus, StepPreview, StepView } from '../steering';
 import type { ResolvedTarget } from '../step-io';
 import { checkTexts } from './checks';
 import { actionMeta, problemLine, stepSpec } from './draft';
-import type { RunContext, RunState } from './state';
+import type { GuardsHeld, RunContext, RunState } from './state';
 
 /** Answer of the query `status`. */
 export function statusOf(run: RunContext, state: RunState): RemediationStatus {
@@ -15,9 +16,15 @@ export function statusOf(run: RunContext, state: RunState): RemediationStatus {
     approvals: state.approvals,
     ...(state.keepUntil !== undefined && { keepUntil: new Date(state.keepUntil).toISOString() }),
     ...(state.hold && { hold: state.hold }),
+    ...(state.guards && { guards: guardsView(state.guards) }),
     left: state.left,
     problems: state.problems,
   };
+}
+
+function guardsView({ held, waiting }: GuardsHeld): RemediationStatus['guards'] {
+  const line = waiting?.wait ? waitLine(waiting.scope, waiting.wait) : waiting?.scope;
+  return { held: Object.keys(held), ...(waiting && { waiting: { scope: waiting.scope, why: line! } }) };
 }
 
 function stepView(run: RunContext, state: RunState, id: string): StepView {

@@ -19,6 +19,8 @@ export interface GuardLimits {
   oscillation?: { reversals: number; repeats: number; windowMs: number };
   /** How often it is asked whether holders still live, while somebody waits. */
   checkMs: number;
+  /** How long an activity of a run that was terminated may go on before it hears of it (its heartbeat): so long its guard is kept. */
+  lingerMs: number;
 }
 
 /** What a holder means to do in the scope. */
@@ -53,6 +55,8 @@ export interface Holder {
   since: number;
   acts: GuardAct[];
   breakGlass?: string;
+  /** Its run has ended without a word at this time. */
+  endedAt?: number;
 }
 
 export interface Waiter extends Omit<GuardRequest, 'limits'> {
@@ -98,8 +102,8 @@ export type GuardEvent = { at: number } & (
   | { type: 'request'; request: GuardRequest }
   /** By the holder itself; takes a waiter out of the queue, too. */
   | { type: 'release'; holder: string; runId: string; token?: number; acts: { act: GuardAct; result: ActResult }[] }
-  /** These runs have ended without a word. */
-  | { type: 'ended'; holders: { holder: string; runId: string }[] }
+  /** These runs have ended without a word. `idle`: before they could do anything with what they were just granted. */
+  | { type: 'ended'; holders: { holder: string; runId: string }[]; idle?: boolean }
   | { type: 'release_by_hand'; by: string; reason: string; holder?: string }
   | { type: 'reset'; by: string; reason: string }
   | { type: 'tick' }

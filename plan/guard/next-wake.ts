@@ -1,6 +1,6 @@
 import { inOrder, obstacle } from './admission';
 import type { GuardState, Waiter } from './model';
-import { checkAt } from './reduce';
+import { checkAt, lingersUntil } from './reduce';
 import { idleAt } from './retention';
 
 /** When time alone next changes something; undefined: never. */
@@ -13,6 +13,7 @@ export function nextWake(state: GuardState, now: number): number | undefined {
     if (barred?.until === undefined) ahead.push(waiter);
     else times.push(barred.until);
   }
+  for (const held of state.holders) times.push(lingersUntil(state, held) ?? Infinity);
   const check = checkAt(state);
   if (check !== undefined) times.push(check);
   if (state.holders.length === 0 && state.queue.length === 0) times.push(idleAt(state));

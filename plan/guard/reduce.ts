@@ -45,6 +45,7 @@ class Work {
       notes: [...before.notes],
     };
     forget(this.state, at);
+    this.state.holders = this.state.holders.filter((held) => at < (lingersUntil(this.state, held) ?? Infinity));
   }
 
   take(event: GuardEvent): void {
@@ -54,7 +55,7 @@ class Work {
       case 'release':
         return this.release(event);
       case 'ended':
-        return event.holders.forEach((one) => this.ended(one));
+        return event.holders.forEach((one) => this.ended(one, event.idle === true));
       case 'release_by_hand':
         return this.releaseByHand(event);
       case 'reset':
@@ -74,7 +75,7 @@ class Work {
       return;
     }
     // A workflow id has one run at a time: an earlier one under this name is gone.
-    if (held) this.ended(held);
+    if (held) this.ended(held, false);
     if (this.state.queue.some((waiter) => waiter.holder === asked.holder && waiter.runId === asked.runId)) return;
     this.state.queue = this.state.queue.filter(({ holder }) => holder !== asked.holder);
     this.state.queue.push({ ...asked, seq: ++this.state.seq, since: this.at });
@@ -97,12 +98,15 @@ class Work {
     else if (results.includes('succeeded')) forgive(this.state);
   }
 
-  /** What it did is not known, so it counts as a failure. */
-  private ended({ holder, runId }: { holder: string; runId: string }): void {
+  /** What it did is not known, so it counts as a failure; whatever of it still acts is given time to hear of the end. */
+  private ended({ holder, runId }: { holder: string; runId: string }, idle: boolean): void {
     this.state.queue = this.state.queue.filter((waiter) => waiter.holder !== holder || waiter.runId !== runId);
     const held = this.state.holders.find((one) => one.holder === holder && one.runId === runId);
     if (held === undefined) return;
-    this.drop(held);
+    if (idle) return this.drop(held);
+    if (held.endedAt !== undefined) return;
+    if (!this.state.limits?.lingerMs) this.drop(held);
+    else this.state.holders = this.state.holders.map((one) => (one === held ? { ...one, endedAt: this.at } : one));
     if (held.acts.length > 0) countFailure(this.state, this.at);
     this.note('holder_ended', `${holder} has ended without releasing it`);
   }
@@ -171,7 +175,8 @@ class Work {
     const { state, at } = this;
     if (!isTick || checkAt(state) === undefined || at < checkAt(state)!) return;
     state.checkedAt = at;
-    this.commands.push({ type: 'check', holders: state.holders.map(({ holder, runId }) => ({ holder, runId })) });
+    const living = state.holders.filter(({ endedAt }) => endedAt === undefined);
+    this.commands.push({ type: 'check', holders: living.map(({ holder, runId }) => ({ holder, runId })) });
   }
 
   private drop(held: Holder): void {
@@ -183,12 +188,18 @@ class Work {
   }
 }
 
+/** When what is left of a holder that has ended can no longer act. */
+export function lingersUntil({ limits }: GuardState, { endedAt }: Holder): number | undefined {
+  return endedAt === undefined ? undefined : endedAt + (limits?.lingerMs ?? 0);
+}
+
 /** How many times slower holders are looked after when nobody waits for them. */
 const CALM = 30;
 
 /** When it is next to be found out whether the holders still live. */
 export function checkAt({ holders, queue, limits, checkedAt }: GuardState): number | undefined {
-  if (holders.length === 0 || limits === undefined) return undefined;
-  const last = Math.max(checkedAt, Math.min(...holders.map(({ since }) => since)));
+  const living = holders.filter(({ endedAt }) => endedAt === undefined);
+  if (living.length === 0 || limits === undefined) return undefined;
+  const last = Math.max(checkedAt, Math.min(...living.map(({ since }) => since)));
   return last + limits.checkMs * (queue.length > 0 ? 1 : CALM);
 }

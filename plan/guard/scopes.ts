@@ -42,18 +42,26 @@ function kindOf(scope: string): string {
 }
 
 export function limitsOf(scope: string, settings: GuardSettings): GuardLimits {
-  const { checkHoldersMs: checkMs, cooldownMs, breaker, oscillation, ratePerTarget, ratePerCluster } = settings;
+  const {
+    checkHoldersMs: checkMs,
+    lingerMs,
+    cooldownMs,
+    breaker,
+    oscillation,
+    ratePerTarget,
+    ratePerCluster,
+  } = settings;
   switch (kindOf(scope)) {
     case 'cluster':
       return {
-        ...{ capacity: settings.concurrentPerCluster, exclusive: false, checkMs },
+        ...{ capacity: settings.concurrentPerCluster, exclusive: false, checkMs, lingerMs },
         ...(ratePerCluster && { rate: ratePerCluster }),
       };
     case 'nodes':
-      return { capacity: settings.concurrentNodeActions, exclusive: true, checkMs };
+      return { capacity: settings.concurrentNodeActions, exclusive: true, checkMs, lingerMs };
     default:
       return {
-        ...{ capacity: 1, exclusive: true, checkMs, cooldownMs },
+        ...{ capacity: 1, exclusive: true, checkMs, lingerMs, cooldownMs },
         ...(ratePerTarget && { rate: ratePerTarget }),
         ...(breaker && { breaker }),
         ...(oscillation && { oscillation }),

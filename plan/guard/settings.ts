@@ -12,4 +12,6 @@ export interface GuardSettings {
   onBusy: 'wait' | 'refuse';
   maxWaitMs: number;
   checkHoldersMs: number;
+  /** How long the activity of a run that was terminated may still act: it hears of the end with its next heartbeat. */
+  lingerMs: number;
 }

@@ -37,6 +37,8 @@ export async function startWorkerChild(
     temporal: { address: stack.temporalAddress, namespace: stack.temporalNamespace, webUi: stack.webUiUrl },
     clusters: [{ name: cluster, kubeconfig: stack.kubeconfig, context: stack.context }],
     worker: { metrics: { port }, shutdownGraceSeconds: 2 },
+    // The story comes back to the same Deployment within minutes.
+    guards: { cooldown: '1s' },
   };
   const file = join(stack.workdir, 'kubernaut.yaml');
   const logFile = join(stack.workdir, 'worker.log');

@@ -8,6 +8,7 @@ import type { ActionDefinition } from '../../../activities/contract';
 import type { ActionResources, ServedCluster } from '../../../activities/action-context';
 import { loadPlugins } from '../../../activities/plugins';
 import { Remediations } from '../../../client/remediations';
+import type { GuardSettings } from '../../../plan/guard/settings';
 import type { RemediationStatus } from '../../../plan/steering';
 import { createWorkers, type Workers, type WorkerTuning } from '../../../workers/create-workers';
 import { registerSearchAttributes } from '../../../workers/search-attributes';
@@ -22,6 +23,8 @@ export interface LabOptions {
   /** As kubernaut.yaml would say for a cluster. Default: what an empty file gives. */
   settingsFor?: ActionResources['settingsFor'];
   tuning?: WorkerTuning;
+  /** Default: none; plans of tests share targets and clusters, and should not wait for each other. */
+  guards?: GuardSettings;
   /** Default: the server that all tests share. */
   temporalAddress?: string;
   /** Start a worker in this process. Default true. */
@@ -87,6 +90,7 @@ export class Lab {
       registry,
       clusters: this.options.clusters ?? new Map(),
       ...(this.options.settingsFor && { settingsFor: this.options.settingsFor }),
+      ...(this.options.guards && { guards: this.options.guards }),
       workflows: { bundlePath: testEnvironment().workflowBundlePath! },
       tuning: { ...(replayEverything && { maxCachedWorkflows: 0 }), ...this.options.tuning },
     });

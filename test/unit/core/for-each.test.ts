@@ -1,8 +1,11 @@
 import { decide } from '../../../plan/core/decide';
 import { initialState } from '../../../plan/core/initial';
-import { runContext, type RunEvent, type RunState } from '../../../plan/core/state';
+import { runContext, type Command, type RunEvent, type RunState } from '../../../plan/core/state';
 import type { Step } from '../../../plan/model';
 import { actions, plan, step } from './world';
+
+type Forward = Extract<Command, { type: 'validate' | 'execute' | 'verify' }>;
+const isForward = (command: Command): command is Forward => ['validate', 'execute', 'verify'].includes(command.type);
 
 /** Runs a plan in which everything goes well; returns the end, and what was executed, in order. */
 function runAll(steps: Step[]): { state: RunState; executed: string[] } {
@@ -11,8 +14,7 @@ function runAll(steps: Step[]): { state: RunState; executed: string[] } {
   let { state, commands } = decide(run, initialState(run), { at: 0, type: 'started' });
   while (commands.length > 0) {
     const command = commands.shift()!;
-    if (command.type !== 'validate' && command.type !== 'execute' && command.type !== 'verify')
-      throw new Error(command.type);
+    if (!isForward(command)) throw new Error(command.type);
     const { step: id } = command;
     const params = state.steps[id]!.params!;
     if (command.type === 'execute') executed.push(`${id} ${JSON.stringify(params)}`);

@@ -1,4 +1,5 @@
 import { fc } from '../../setup/property';
+import type { GuardSettings } from '../../../plan/guard/settings';
 import type { RemediationPlan, Step } from '../../../plan/model';
 import { actions, plan, step, World, type Draw } from './world';
 
@@ -43,6 +44,11 @@ function randomPlan(draw: Draw): RemediationPlan {
     approval: { required: draw(3) === 0, deadline: '60m', remindEvery: '15m' },
   });
 }
+
+const guards: GuardSettings = {
+  ...{ concurrentPerCluster: 5, concurrentNodeActions: 1, cooldownMs: 300_000 },
+  ...{ onBusy: 'wait' as const, maxWaitMs: 1_800_000, checkHoldersMs: 10_000, lingerMs: 10_000 },
+};
 
 function check(world: World): void {
   const { state } = world;
@@ -120,12 +126,13 @@ function drawFrom(seed: number): Draw {
 
 function simulate(seed: number): World {
   const draw = drawFrom(seed);
-  const world = new World(randomPlan(draw), draw);
+  const world = new World(randomPlan(draw), draw, draw(2) === 0 ? guards : undefined);
   for (let ticks = 0; !world.ended; ticks++) {
     if (ticks > 2000) throw new Error('the run does not end');
     world.tick();
   }
   if (world.pending.length > 0) throw new Error('ended while something is under way');
+  if (world.held.size + world.asked.length > 0) throw new Error('ended with a guard');
   return world;
 }
 

@@ -1,6 +1,15 @@
 import { decide } from '../../../plan/core/decide';
 import { initialState } from '../../../plan/core/initial';
-import { runContext, type Command, type RunContext, type RunEvent, type RunState } from '../../../plan/core/state';
+import {
+  runContext,
+  type Command,
+  type RunContext,
+  type RunEvent,
+  type RunState,
+  type StepCommand,
+} from '../../../plan/core/state';
+import { guardsOfStep } from '../../../plan/guard/needs';
+import type { GuardSettings } from '../../../plan/guard/settings';
 import type { RemediationPlan, Step } from '../../../plan/model';
 import type { ActionMeta } from '../../../plan/step-io';
 
@@ -67,17 +76,24 @@ export class World {
   readonly executed: string[] = [];
   readonly completed: string[] = [];
   readonly undone: string[] = [];
-  pending: Command[] = [];
+  pending: StepCommand[] = [];
   private readonly verifiedAt = new Map<string, number>();
   private released = false;
+  /** Guards asked for, not yet answered. */
+  readonly asked: string[] = [];
+  /** Guards that are really the run's, and the token of each. */
+  readonly held = new Map<string, number>();
+  private guardsReleased = false;
+  private tokens = 0;
   cancelling = false;
   private now = 0;
 
   constructor(
     document: RemediationPlan,
     private readonly draw: Draw,
+    guards?: GuardSettings,
   ) {
-    this.run = runContext(document, actions);
+    this.run = runContext(document, actions, { guards });
     this.state = initialState(this.run);
     this.feed({ at: 0, type: 'started' });
   }
@@ -101,16 +117,65 @@ export class World {
     let barrier = stopped;
     for (const command of commands) {
       if (command.type === 'cancel_in_flight') this.cancelling = barrier = true;
+      else if (command.type === 'acquire') this.acquire(command.scope);
+      else if (command.type === 'release') this.release(command);
       else this.issue(command, barrier);
     }
   }
 
-  private issue(command: Exclude<Command, { type: 'cancel_in_flight' }>, barrier: boolean): void {
-    const twice = this.pending.find((other) => 'step' in other && other.step === command.step);
+  private acquire(scope: string): void {
+    if (this.asked.length > 0) throw new Error(`asked for ${scope} and for ${this.asked[0]} at the same time`);
+    if (this.held.has(scope)) throw new Error(`asked for ${scope} twice`);
+    this.asked.push(scope);
+  }
+
+  /** Everything is given back once: what is held with its token, and what is still asked for. */
+  private release({ releases }: Extract<Command, { type: 'release' }>): void {
+    if (this.guardsReleased) throw new Error('released twice');
+    this.guardsReleased = true;
+    for (const { scope, token } of releases) {
+      if (token !== this.held.get(scope)) throw new Error(`released ${scope} with a wrong token`);
+      this.held.delete(scope);
+    }
+    if (this.held.size > 0) throw new Error('kept a guard');
+    this.asked.length = 0;
+  }
+
+  /** Whoever acts holds the guards of its target. */
+  private checkGuards(id: string): void {
+    if (this.run.guards === undefined || actions[this.run.byId.get(id.split('/')[0]!)!.action]!.readOnly) return;
+    for (const scope of guardsOfStep(this.run, this.state, id)) {
+      const token = this.state.steps[id]!.guards?.find((guard) => guard.scope === scope)?.token;
+      if (token === undefined || token !== this.held.get(scope)) throw new Error(`${id} acts without ${scope}`);
+    }
+  }
+
+  private answer(): void {
+    const scope = this.asked[0]!;
+    if (this.draw(4) === 0) {
+      const since = new Date(this.now).toISOString();
+      const wait = { holder: 'me', position: 1, since, why: 'held', behind: ['x'], deadline: since };
+      return this.feed({ at: this.now, type: 'guard_queued', scope, wait });
+    }
+    this.asked.length = 0;
+    if (this.draw(10) === 0) return this.feed({ at: this.now, type: 'guard_refused', scope, reason: 'no' });
+    this.held.set(scope, ++this.tokens);
+    this.feed({ at: this.now, type: 'guard_granted', scope, token: this.tokens });
+  }
+
+  private lose(): void {
+    const [scope, token] = [...this.held][this.draw(this.held.size)]!;
+    this.held.delete(scope);
+    this.feed({ at: this.now, type: 'guard_lost', scope, token, reason: 'by hand' });
+  }
+
+  private issue(command: StepCommand, barrier: boolean): void {
+    const twice = this.pending.find((other) => other.step === command.step);
     if (twice) throw new Error(`${command.type} of ${command.step} while ${twice.type} is under way`);
     if (command.type === 'execute') {
       if (this.executed.includes(command.step)) throw new Error(`${command.step} executed twice`);
       if (barrier || this.state.conclusion) throw new Error(`${command.step} executed after the stop`);
+      this.checkGuards(command.step);
       this.executed.push(command.step);
     }
     if (command.type === 'check') {
@@ -139,6 +204,8 @@ export class World {
   /** One thing happens: a command ends, or somebody or something comes in between. */
   tick(): void {
     this.now += [0, 1, 1000, 61_000][this.draw(4)]!;
+    if (this.asked.length > 0 && this.draw(4) !== 0) return this.answer();
+    if (this.held.size > 0 && this.draw(60) === 0) return this.lose();
     if (this.pending.length > 0 && this.draw(8) !== 0) return this.complete();
     const { keepUntil } = this.state;
     if (keepUntil !== undefined && this.draw(3) !== 0) {
@@ -196,7 +263,7 @@ export class World {
 
   private complete(): void {
     const [command] = this.pending.splice(this.draw(this.pending.length), 1);
-    if (command === undefined || command.type === 'cancel_in_flight') return;
+    if (command === undefined) return;
     const failing = this.draw(this.cancelling && command.type !== 'undo' ? 2 : 6) === 0;
     if (command.type === 'check') return this.check(command.step, command.index, failing);
     this[command.type](command.step, failing);

@@ -9,6 +9,7 @@ const limitsOf = (scope: string): GuardLimits => ({
   capacity: scope === 'cluster/c' ? 2 : 1,
   exclusive: scope !== 'cluster/c',
   checkMs: 10_000,
+  lingerMs: 0,
 });
 
 interface Run {

@@ -13,7 +13,7 @@ import { guardView } from '../../../plan/guard/view';
 
 const MIN = 60_000;
 const HOUR = 60 * MIN;
-const limits: GuardLimits = { capacity: 1, exclusive: true, checkMs: 10_000 };
+const limits: GuardLimits = { capacity: 1, exclusive: true, checkMs: 10_000, lingerMs: 0 };
 const act = (action: string, more: Partial<GuardAct> = {}): GuardAct => ({ action, fingerprint: action, ...more });
 
 /** A guard, and what it said, in short. */
@@ -154,10 +154,15 @@ describe('Release', () => {
   });
 
   test('a holder that ended without a word is let go, and counts as a failure', () => {
-    const desk = new Desk({ ...limits, breaker: { failures: 1, openMs: HOUR } });
+    const desk = new Desk({ ...limits, lingerMs: 3000, breaker: { failures: 1, openMs: HOUR } });
     desk.ask('a');
     desk.ask('b', { breakGlass: 'x' });
-    expect(desk.happen({ type: 'ended', holders: [{ holder: 'a', runId: 'run of a' }] })).toEqual(['grant b']);
+    desk.happen({ type: 'ended', holders: [{ holder: 'a', runId: 'run of a' }] });
+    // What is left of it may act until it hears of its end.
+    expect(desk.state.holders).toMatchObject([{ holder: 'a', endedAt: 1000 }]);
+    desk.now = nextWake(desk.state, desk.now)!;
+    expect(desk.now).toBe(4000);
+    expect(desk.happen({ type: 'tick' })).toEqual(['grant b']);
     expect(guardView(desk.state, desk.now).breaker.openUntil).toBeDefined();
   });
 

@@ -1,0 +1,42 @@
+import { actionMeta, stepSpec } from '../core/draft';
+import type { RunContext, RunState } from '../core/state';
+import { hasTemplate } from '../template';
+import { actingSteps, actOf } from './acts';
+import type { GuardAct } from './model';
+import { clusterScope, inCanonicalOrder, nodesScope, targetScope } from './scopes';
+
+/**
+ * Every guard that the run needs, as far as its targets are known, in canonical order. A run that only reads needs none.
+ */
+export function guardsOf(run: RunContext, state: RunState): string[] {
+  return inCanonicalOrder(
+    actingSteps(run, state).flatMap((id) => [...guardsOfStep(run, state, id), clusterOf(run, id)]),
+  );
+}
+
+/** What the step must hold while it acts: its target, the target's owner, and the nodes' budget if it takes a node out. */
+export function guardsOfStep(run: RunContext, state: RunState, id: string): string[] {
+  const step = state.steps[id];
+  const spec = stepSpec(run, id);
+  const named = step?.validation?.target ?? step?.target ?? spec.target;
+  if (named === undefined || hasTemplate({ ...named })) return [];
+  const owner = step?.validation?.owner;
+  const { disruption } = actionMeta(run, spec.action);
+  const nodes = disruption === 'node' || disruption === 'cluster';
+  return inCanonicalOrder([
+    targetScope(named),
+    ...(owner ? [targetScope({ cluster: named.cluster, ...owner })] : []),
+    ...(nodes ? [nodesScope(named.cluster)] : []),
+  ]);
+}
+
+/** What the run means to do in the scope. */
+export function actsIn(run: RunContext, state: RunState, scope: string): { id: string; act: GuardAct }[] {
+  return actingSteps(run, state)
+    .filter((id) => guardsOfStep(run, state, id).includes(scope))
+    .map((id) => ({ id, act: actOf(run, state, id) }));
+}
+
+function clusterOf(run: RunContext, id: string): string {
+  return clusterScope(stepSpec(run, id).target?.cluster ?? run.plan.spec.cluster);
+}
