@@ -14,7 +14,7 @@ class Run {
   reply: { accepted: boolean; message: string } | undefined;
 
   constructor(steps: Step[]) {
-    this.context = runContext(plan(steps), actions, 2);
+    this.context = runContext(plan(steps), actions, { revision: 2 });
     this.state = initialState(this.context);
     this.tell({ type: 'started' });
     for (const { id } of steps) this.validated(id);
