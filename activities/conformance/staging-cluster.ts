@@ -11,7 +11,7 @@ import { StagingKube } from './staging-kube';
 
 /** Told apart from the actions (`kubernaut/<version>`) in the API server's audit log. */
 const USER_AGENT = 'conformance-kit';
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 60_000;
 
 /** One cluster, from two sides: the kit's own with all rights, and the actions' as ServiceAccounts. */
 export interface StagingCluster {

@@ -99,7 +99,7 @@ export class StagingKube {
   }
 
   /** Reads until something else than `undefined` comes, and returns that. @throws when the time is over */
-  async until<T>(what: string, read: () => Promise<T | undefined>, timeoutMs = 30_000): Promise<T> {
+  async until<T>(what: string, read: () => Promise<T | undefined>, timeoutMs = 60_000): Promise<T> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       const value = await read();
