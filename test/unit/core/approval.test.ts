@@ -108,7 +108,7 @@ test('an action that always needs a person is asked about in its turn, unless th
       },
     });
   const start = (spec: Parameters<typeof plan>[1]) => {
-    const run = runContext(plan(steps, spec), actions, 2);
+    const run = runContext(plan(steps, spec), actions, { revision: 2 });
     return { run, state: decide(run, initialState(run), { at: 0, type: 'started' }).state };
   };
   const bare = start({});
