@@ -1,0 +1,5 @@
+/** From alerts to a closed incident: what the outside sends and reads, and the decisions. */
+export * from './names';
+export * from './types';
+export { alertFingerprint, incidentOf, ownerOfIncidentId, type IncidentIdentity } from './identity';
+export { ownerOfAlert, severityOf, workloadOfPod } from './owner-of-alert';
