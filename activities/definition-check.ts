@@ -66,6 +66,9 @@ function promises(definition: ActionDefinition): string[] {
   if (!definition.clusterScoped && definition.permissions.length > 0) {
     problems.push('an action outside any cluster needs no permissions');
   }
+  if (definition.approval !== undefined && definition.approval !== 'always') {
+    problems.push("approval is 'always', or absent: then the plan decides");
+  }
   if (definition.durableTimer && !definition.readOnly) problems.push('durableTimer is for actions that only wait');
   return problems;
 }

@@ -165,9 +165,11 @@ export class ActionRegistry implements ActionCatalog {
 
 /** The facts of a definition that workflows, CLI and documents need. */
 export function actionMeta(definition: ActionDefinition): ActionMeta {
-  const { name, executor, risk, reversibility, disruption, readOnly, clusterScoped, durableTimer } = definition;
+  const { name, executor, risk, reversibility, disruption, readOnly, clusterScoped, durableTimer, approval } =
+    definition;
   return {
     ...{ name, executor, risk, reversibility, disruption, readOnly, clusterScoped },
     ...(durableTimer === undefined ? {} : { durableTimer }),
+    ...(approval === undefined ? {} : { approval }),
   };
 }

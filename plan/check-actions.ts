@@ -13,10 +13,32 @@ export function checkActions({ steps }: PlanSketch, catalog: ActionCatalog): Fin
       const { action } = call.raw;
       if (typeof action !== 'string') return [];
       if (!catalog.has(action)) return [unknownAction(call, action, catalog)];
+      const asks = checkAsking(call, action, catalog);
       const inherited = call.compensates ? step.raw.target : undefined;
-      return [...checkTarget(call, action, catalog, inherited), ...checkParams(call, action, catalog)];
+      return [...asks, ...checkTarget(call, action, catalog, inherited), ...checkParams(call, action, catalog)];
     }),
   ]);
+}
+
+/** An action that always asks a person stands where a person can be asked, once. */
+function checkAsking({ at, raw, compensates }: CallSketch, action: string, catalog: ActionCatalog): Finding[] {
+  if (catalog.meta?.(action)?.approval !== 'always') return [];
+  const refuse = (key: string, message: string, remedy: string) => [
+    { at: [...at, key], code: ProblemCode.invalidValue, message, remedy },
+  ];
+  if (compensates) {
+    return refuse(
+      'action',
+      `${action} waits for a person, which no undo does`,
+      'rollbackStrategy: manual asks before the undo.',
+    );
+  }
+  if (raw.forEach === undefined) return [];
+  return refuse(
+    'forEach',
+    `${action} in a loop would ask the same once for each item`,
+    'Put it into a step before the loop.',
+  );
 }
 
 /** What is to be undone at the end must have an undo. */

@@ -69,7 +69,7 @@ export function checkPlan(document: unknown, options: CheckOptions = {}, locate:
     const rest = findings.length - problems.length;
     return { ok: false, problems: rest > 0 ? [...problems, place(more(rest))] : problems };
   }
-  const plan = normalizePlan(value as unknown as WrittenPlan);
+  const plan = normalizePlan(value as unknown as WrittenPlan, options.actions);
   return { ok: true, plan, warnings: planWarnings(plan, options.actions).map(place) };
 }
 

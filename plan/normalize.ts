@@ -1,3 +1,4 @@
+import type { ActionCatalog } from './action-catalog';
 import { durationMs } from './duration';
 import type { Json, JsonObject } from './json';
 import {
@@ -29,9 +30,12 @@ import { bareExpression } from './template';
 
 /**
  * The one place that fills in defaults and settles short forms. The document must have passed all checks. A normalized plan
- * comes out as it went in, so that the workflow can have a plan checked again that the client checked already.
+ * comes out as it went in (with `actions`, steps whose action always asks a person come out asking), so that the workflow can have a plan checked again that the client checked already.
  */
-export function normalizePlan({ apiVersion, kind, metadata, spec }: WrittenPlan): RemediationPlan {
+export function normalizePlan(
+  { apiVersion, kind, metadata, spec }: WrittenPlan,
+  actions?: ActionCatalog,
+): RemediationPlan {
   const cluster = spec.cluster ?? 'default';
   return {
     apiVersion,
@@ -44,12 +48,18 @@ export function normalizePlan({ apiVersion, kind, metadata, spec }: WrittenPlan)
       dryRun: spec.dryRun ?? false,
       approval: normalizeApproval(spec.approval),
       ...(spec.guards !== undefined && { guards: spec.guards as PlanGuards }),
-      steps: spec.steps.map((step, index) => normalizeStep(step, spec.steps[index - 1], cluster)),
+      steps: spec.steps.map((step, index) => normalizeStep(step, spec.steps[index - 1], cluster, actions)),
     },
   };
 }
 
-function normalizeStep(step: WrittenStep, previous: WrittenStep | undefined, cluster: string): Step {
+function normalizeStep(
+  step: WrittenStep,
+  previous: WrittenStep | undefined,
+  cluster: string,
+  actions?: ActionCatalog,
+): Step {
+  const always = actions?.meta?.(step.action)?.approval === 'always';
   const critical = step.critical ?? true;
   return {
     id: step.id,
@@ -66,7 +76,7 @@ function normalizeStep(step: WrittenStep, previous: WrittenStep | undefined, clu
     rollback: normalizeRollback(step.rollback, cluster),
     temporary: step.temporary ?? false,
     ...(step.forEach !== undefined && { forEach: normalizeForEach(step.forEach) }),
-    approval: normalizeApproval(step.approval),
+    approval: { ...normalizeApproval(step.approval), ...(always && { required: true }) },
   };
 }
 

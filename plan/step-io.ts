@@ -103,4 +103,6 @@ export interface ActionMeta {
   clusterScoped: boolean;
   /** The workflow itself waits (durable timer) until the time that validate returned in `before.until`, instead of an execute activity. */
   durableTimer?: boolean;
+  /** Its step asks a person whatever the plan says; so it cannot be an undo, nor stand in a loop. */
+  approval?: 'always';
 }

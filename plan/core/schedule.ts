@@ -108,7 +108,11 @@ function whyAsk(draft: Draft, id: string, digest: string): string | undefined {
   if (changedBy !== undefined) return `${changedBy} has changed its params`;
   if (approved !== undefined)
     return approved === digest ? undefined : 'what the step would do has changed since it was approved';
-  if (draft.spec(id).approval.required) return 'the step requires it';
+  if (draft.spec(id).approval.required) {
+    // The question of a gate is what the person has to read.
+    const question = draft.meta(id).approval === 'always' ? draft.peek(id).validation?.summary : undefined;
+    return question ?? 'the step requires it';
+  }
   const { approval } = draft.peek(id).validation ?? {};
   return approval === undefined ? undefined : `its action always requires it: ${approval}`;
 }

@@ -1,4 +1,5 @@
 import type { ActionDefinition } from '../../contract';
+import { approvalGate } from './approval_gate';
 import { httpCheck } from './http_check';
 import { log } from './log';
 import { notification } from './notification';
@@ -10,6 +11,7 @@ import { webhookWithUndo } from './webhook_with_undo';
 
 /** The actions of executor `custom`: those that touch no cluster. */
 export const customActions: readonly ActionDefinition[] = [
+  approvalGate,
   httpCheck,
   log,
   notification,

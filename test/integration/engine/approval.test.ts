@@ -1,6 +1,7 @@
 import { labActions, LabWorld } from './lab-actions';
 import { Lab } from './lab';
 import { labPlan, set } from './lab-plan';
+import type { Step } from '../../../plan/model';
 
 const world = new LabWorld();
 const required = { required: true, deadline: '60m', remindEvery: '15m' };
@@ -78,6 +79,42 @@ test('a step that asks for its own approval is asked about in its turn, and a re
   await lab.remediations.reject(id, { by: 'ann', step: 'c2', reason: 'not now' });
   expect(await lab.remediations.result(id)).toMatchObject({ outcome: 'rejected', undone: ['c1'] });
   expect([world.read('c1'), world.read('c2')]).toEqual([0, 0]);
+});
+
+const gate = (id: string, message: string, more: Partial<Step> = {}) => ({
+  ...set(id, 0, more),
+  action: 'approval_gate',
+  params: { message },
+});
+
+test('a gate holds the plan until a person has said yes to what the steps before it have brought', async () => {
+  const { id } = await waiting([
+    set('g1', 3),
+    gate('g2', 'g1 is ${{ steps.g1.evidence.value }}; go on?', { dependsOn: ['g1'] }),
+    set('g3', 4, { dependsOn: ['g2'] }),
+  ]);
+  const { approvals } = await lab.remediations.status(id);
+  expect(approvals).toMatchObject([{ subject: { kind: 'step', step: 'g2' }, why: 'ask: g1 is 3; go on?' }]);
+  expect([world.read('g1'), world.read('g3')]).toEqual([3, 0]);
+  await lab.remediations.approve(id, { by: 'ann', digest: approvals[0]!.digest });
+  expect(await lab.remediations.result(id)).toMatchObject({ outcome: 'succeeded' });
+  expect(world.read('g3')).toBe(4);
+});
+
+test('a gate that is rejected, or that nobody answers in time, ends the plan and undoes what was done', async () => {
+  const steps = (name: string, more: Partial<Step> = {}) => [
+    set(`${name}1`, 3),
+    gate(`${name}2`, 'go on?', { dependsOn: [`${name}1`], ...more }),
+    set(`${name}3`, 4, { dependsOn: [`${name}2`] }),
+  ];
+  const no = await waiting(steps('h'));
+  await lab.remediations.reject(no.id, { by: 'ann', reason: 'no' });
+  expect(await lab.remediations.result(no.id)).toMatchObject({ outcome: 'rejected', undone: ['h1'] });
+  const soon = { required: false, deadline: '2s', remindEvery: '1s' };
+  const late = await lab.remediations.start(labPlan(steps('i', { approval: soon })));
+  const expired = await lab.remediations.result(late.id);
+  expect(expired).toMatchObject({ problems: [], outcome: 'expired', undone: ['i1'] });
+  expect(['h1', 'h3', 'i1', 'i3'].map((name) => world.read(name))).toEqual([0, 0, 0, 0]);
 });
 
 test('with the manual rollback strategy a person decides whether to undo', async () => {
