@@ -9,6 +9,7 @@ import { conformanceCommand } from './commands/conformance';
 import { devCommand } from './commands/dev';
 import { doctorCommand } from './commands/doctor';
 import { exitCodesCommand } from './commands/exit-codes';
+import { guardCommand } from './commands/guard';
 import { listCommand } from './commands/list';
 import { planCommand } from './commands/plan';
 import { rejectCommand } from './commands/reject';
@@ -43,7 +44,7 @@ export function createProgram(context: CliContext): Command {
         make(context),
       ),
     ],
-    ['Steering a running plan:', steerCommands.map((make) => make(context))],
+    ['Steering a running plan:', [...steerCommands.map((make) => make(context)), guardCommand(context)]],
     ['Running Kubernaut:', [devCommand, workerCommand, doctorCommand, conformanceCommand].map((make) => make(context))],
     ['Help:', [exitCodesCommand(context)]],
   ];

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Guards } from '../../../client/guards';
 import { GuardQuery, GuardSignal, GuardUpdate, guardWorkflowId } from '../../../plan/guard/messages';
 import type { GuardView } from '../../../plan/guard/model';
 import type { GuardSettings } from '../../../plan/guard/settings';
@@ -133,7 +134,10 @@ test('a run whose guard is taken away by a person stops and takes back what it d
   await expect(guard.executeUpdate(GuardUpdate.releaseByHand, { args: [{ by: 'ann' }] })).rejects.toThrow(
     /update failed/i,
   );
-  await guard.executeUpdate(GuardUpdate.releaseByHand, { args: [{ by: 'ann', reason: 'it hangs' }] });
+  const guards = new Guards(lab.client);
+  const scope = target(cluster, 'b');
+  expect((await guards.get(scope)).holders).toMatchObject([{ holder: first, actions: ['lab_hold'] }]);
+  await guards.release(scope, { by: 'ann', reason: 'it hangs' });
   const ended = await result(first);
   expect(ended).toMatchObject({ outcome: 'rolled_back', problems: [{ code: 'GUARD_LOST' }] });
   expect(ended.reason).toContain('released by ann: it hangs');
