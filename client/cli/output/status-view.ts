@@ -32,6 +32,7 @@ export function renderStatus(status: RemediationStatus, options: StatusViewOptio
     head,
     ...(status.steps.length > 0 ? ['', steps] : []),
     ...(status.hold ? [`\n${renderHold(status.hold, options)}`] : []),
+    ...(status.guards?.waiting ? [`\n${renderWait(status.guards.waiting, colors)}`] : []),
     ...status.approvals.map((approval) => `\n${renderApproval(approval, options)}`),
     ...(status.left.length > 0 ? ['', renderLeft(status.left, colors)] : []),
     ...(status.problems.length > 0 ? ['', renderProblems(status.problems, colors)] : []),
@@ -42,6 +43,10 @@ export function subjectName(subject: ApprovalSubject): string {
   if (subject.kind === 'step') return `step ${subject.step}`;
   if (subject.kind === 'decision') return `what becomes of step ${subject.step}`;
   return subject.kind === 'plan' ? 'the plan' : 'undoing what was done';
+}
+
+function renderWait({ scope, why }: { scope: string; why: string }, colors: Colors): string {
+  return `${colors.yellow(`Waits for the guard ${why}.`)}\n  kubernaut guard show ${scope}`;
 }
 
 function renderHold({ kind, by, since, reason }: Hold, { id, colors, now }: StatusViewOptions): string {
