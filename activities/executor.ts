@@ -3,6 +3,7 @@ import type { Effect, Evidence, StepRequest, Validation } from '../plan/step-io'
 import { refuseDenied, refuseDeniedChanges } from './action-rules';
 import type { ActionContext, ActionDefinition, ActionStep } from './contract';
 import { guardedOwner } from './guarded-owner';
+import { targetFacts } from './target-facts';
 import { parseParams } from './params';
 import { checkEffect, checkEvidence, checkValidation } from './results';
 
@@ -62,9 +63,13 @@ export function createExecutor(
       refuseDenied(step, checked.params, ctx.settings);
       const validation = checkValidation(await action.validate(ctx, checked), `${action.name}.validate returned`);
       refuseDeniedChanges(step, validation.diff, ctx.settings);
-      if (action.readOnly || !action.clusterScoped || validation.target === undefined) return validation;
-      const owner = await guardedOwner(ctx, validation.target);
-      return owner ? { ...validation, owner } : validation;
+      if (!action.clusterScoped || validation.target === undefined) return validation;
+      const { target } = validation;
+      const [owner, facts] = await Promise.all([
+        action.readOnly ? undefined : guardedOwner(ctx, target),
+        ctx.settings.targetFacts ? targetFacts(ctx, target) : undefined,
+      ]);
+      return { ...validation, ...(owner && { owner }), ...(facts && { facts }) };
     },
     async execute(ctx, step, validation) {
       const { action, checked } = prepare(ctx, step);

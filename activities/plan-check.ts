@@ -24,6 +24,8 @@ export type PlanCheck =
       revision?: number;
       /** Absent: guards are switched off. */
       guards?: GuardSettings;
+      /** Policies are in force here: the run must ask them. */
+      policy?: true;
     }
   | { ok: false; problems: PlanCheckProblem[] };
 
@@ -39,12 +41,15 @@ export interface PlanCheckProblem extends Problem {
  * that exist here and now. A local activity, because it reads only this process; its answer is in history, so that a later
  * release with other actions cannot change the course of a run.
  */
-export function createPlanActivities(registry: ActionRegistry, guards?: GuardSettings): Activities {
+export function createPlanActivities(
+  registry: ActionRegistry,
+  { guards, policy }: { guards?: GuardSettings | undefined; policy?: boolean } = {},
+): Activities {
   return {
     'plan.check': async (input: { plan: unknown }): Promise<PlanCheck> => {
       try {
         const check = planCheck(registry, input.plan);
-        return check.ok && guards ? { ...check, guards } : check;
+        return check.ok ? { ...check, ...(guards && { guards }), ...(policy && { policy: true }) } : check;
       } catch (error) {
         throw toFailure(error, 'plan.check');
       }

@@ -18,6 +18,7 @@ const validation = z.strictObject({
   summary,
   noEffect: z.boolean(),
   approval: z.string().trim().min(1).max(300).optional(),
+  facts: z.record(z.string(), z.any()).optional(),
 });
 const effect = z.strictObject({
   changed: z.boolean(),

@@ -14,6 +14,8 @@ export interface ActionSettings {
   rules: ActionRules;
   /** Of the step's cluster. */
   environment?: string;
+  /** Validate also reads what policies ask about the target. Default false. */
+  targetFacts?: boolean;
 }
 
 /** What an action sees without a settings file. */
@@ -25,5 +27,10 @@ export const defaultActionSettings: ActionSettings = {
 
 export function actionSettings({ actions, clusters }: Settings, cluster: string): ActionSettings {
   const { monitoring, environment } = clusters.find(({ name }) => name === cluster) ?? {};
-  return { ...actions, ...(monitoring && { monitoring }), ...(environment !== undefined && { environment }) };
+  return {
+    ...actions,
+    ...(monitoring && { monitoring }),
+    ...(environment !== undefined && { environment }),
+    targetFacts: true,
+  };
 }

@@ -6,6 +6,7 @@ import { parseSettings } from './parse-settings';
 import { withHolmesGptPaths } from './sections/holmesgpt';
 import { withMonitoringPaths } from './sections/monitoring';
 import { withCustomPaths } from './sections/custom-actions';
+import { withPolicyPaths } from './sections/policy';
 import { withKubernetesPaths } from './sections/kubernetes-actions';
 import type { Settings } from './settings';
 
@@ -73,6 +74,7 @@ function withAbsolutePaths(settings: Settings, folder: string): Settings {
       custom: withCustomPaths(settings.actions.custom, absolute),
     },
     ...(settings.holmesgpt && { holmesgpt: withHolmesGptPaths(settings.holmesgpt, absolute) }),
+    policy: withPolicyPaths(settings.policy, absolute),
     plugins: settings.plugins.map((plugin) => (/^\.{0,2}\//.test(plugin) ? absolute(plugin) : plugin)),
   };
 }

@@ -4,6 +4,7 @@ import { customActionsSchema } from './sections/custom-actions';
 import { holmesGptSchema } from './sections/holmesgpt';
 import { guardsSchema } from './sections/guards';
 import { kubernetesActionsSchema } from './sections/kubernetes-actions';
+import { policySettingsSchema } from './sections/policy';
 import { monitoringSchema } from './sections/monitoring';
 
 /**
@@ -149,6 +150,7 @@ export const settingsSchema = z.strictObject({
   holmesgpt: holmesGptSchema
     .optional()
     .describe('Who is asked what is wrong. Absent: nobody is, and an incident goes to a person.'),
+  policy: policySettingsSchema.prefault({}),
   plugins: z
     .array(z.string().min(1))
     .default([])

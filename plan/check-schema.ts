@@ -7,30 +7,38 @@ import { describePath } from './schema-hints';
 
 /** Everything in which the document departs from the written form. */
 export function checkSchema(document: Json): Finding[] {
-  const result = planSchema.safeParse(document);
-  return result.success ? [] : result.error.issues.flatMap((issue) => findings(issue, [], document));
+  return schemaFindings(planSchema, document, describePath);
+}
+
+/** The same for a document of another form; `describe` says what belongs in a place. */
+export function schemaFindings(schema: z.ZodType, document: Json, describe: Describe): Finding[] {
+  const result = schema.safeParse(document);
+  return result.success ? [] : result.error.issues.flatMap((issue) => findings(issue, [], document, describe));
 }
 
 type Issue = z.core.$ZodIssue;
+type Describe = (at: DocumentPath) => string | undefined;
 
-function findings(issue: Issue, base: DocumentPath, document: Json): Finding[] {
+function findings(issue: Issue, base: DocumentPath, document: Json, describe: Describe): Finding[] {
   const at = [...base, ...(issue.path as Array<string | number>)];
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey([...at, key], key, issue.message.split(' ')));
     case 'invalid_union': {
       const branch = closestBranch(issue.errors);
-      return branch ? branch.flatMap((inner) => findings(inner, at, document)) : [wrongType(at, issue.message)];
+      return branch
+        ? branch.flatMap((inner) => findings(inner, at, document, describe))
+        : [wrongType(at, issue.message, describe)];
     }
     case 'invalid_type':
-      if (valueAt(document, at) === undefined) return [missing(at)];
-      return [wrongType(at, `must be ${article(issue.expected)}, is ${typeName(valueAt(document, at))}`)];
+      if (valueAt(document, at) === undefined) return [missing(at, describe)];
+      return [wrongType(at, `must be ${article(issue.expected)}, is ${typeName(valueAt(document, at))}`, describe)];
     case 'too_big':
       if (at.join('.') === 'spec.steps') return [tooManySteps(at, (valueAt(document, at) as Json[]).length)];
   }
   const value = valueAt(document, at);
-  if (value === undefined) return [missing(at)];
-  const remedy = describePath(at) ?? 'Correct the value.';
+  if (value === undefined) return [missing(at, describe)];
+  const remedy = describe(at) ?? 'Correct the value.';
   return [{ at, code: ProblemCode.invalidValue, message: `${shown(value)} ${complaint(issue)}`, remedy }];
 }
 
@@ -66,18 +74,18 @@ function unknownKey(at: DocumentPath, key: string, known: string[]): Finding {
   };
 }
 
-function missing(at: DocumentPath): Finding {
+function missing(at: DocumentPath, describe: Describe): Finding {
   const key = String(at.at(-1) ?? 'document');
   return {
     at,
     code: ProblemCode.missing,
     message: `${key} is missing`,
-    remedy: `Add it. ${describePath(at) ?? ''}`.trim(),
+    remedy: `Add it. ${describe(at) ?? ''}`.trim(),
   };
 }
 
-function wrongType(at: DocumentPath, message: string): Finding {
-  return { at, code: ProblemCode.wrongType, message, remedy: describePath(at) ?? 'Correct the type.' };
+function wrongType(at: DocumentPath, message: string, describe: Describe): Finding {
+  return { at, code: ProblemCode.wrongType, message, remedy: describe(at) ?? 'Correct the type.' };
 }
 
 function tooManySteps(at: DocumentPath, count: number): Finding {

@@ -106,7 +106,7 @@ function withRequester(document: Json, requester: string | undefined): Json {
 }
 
 /** As a person reads the file: by place, not by which check found it. What is missing comes last in its object. */
-function inDocumentOrder(document: Json, findings: Finding[]): Finding[] {
+export function inDocumentOrder(document: Json, findings: Finding[]): Finding[] {
   const places = new Map<object, Map<string, number>>();
   const placesIn = (value: object): Map<string, number> => {
     const known = places.get(value) ?? new Map(Object.keys(value).map((key, index) => [key, index]));

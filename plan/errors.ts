@@ -23,6 +23,14 @@ const catalogue = {
     retryable: false,
     remedy: '`actions.rules` in kubernaut.yaml forbids it; `kubernaut actions NAME` shows the rules for an action.',
   },
+  POLICY_DENIED: {
+    retryable: false,
+    remedy: '`kubernaut policy show` shows the rules; whoever keeps them can change them, no approval can.',
+  },
+  POLICY_INVALID: {
+    retryable: false,
+    remedy: 'Correct the policy file; `kubernaut policy check FILE` lists every problem.',
+  },
   PRECONDITION_FAILED: {
     retryable: false,
     remedy: 'See the message: the target is not in a state this action applies to.',

@@ -23,7 +23,12 @@ export interface PlanMetadata {
   /** Incident this plan belongs to, e.g. `incident/prod/shop/Deployment/web`. */
   incident?: string;
   /** Where the recommendation came from. */
-  investigation?: { id?: string; url?: string };
+  investigation?: {
+    id?: string;
+    url?: string;
+    /** How sure it is of this remedy, 0–1; absent counts as 0. */
+    confidence?: number;
+  };
   labels?: Record<string, string>;
 }
 
@@ -52,6 +57,10 @@ export type OnFailure = (typeof OnFailure)[keyof typeof OnFailure];
 
 export interface Approval {
   required: boolean;
+  /** Different persons who must approve. Default 1. */
+  quorum?: number;
+  /** Groups whose members may approve. Default: anybody. */
+  groups?: string[];
   /** No decision until then means no. Default `60m`. */
   deadline: string;
   /** A reminder is recorded and shown every so often. Default `15m`. */

@@ -112,7 +112,15 @@ function normalizeRetry(retry: WrittenStep['retry'] = {}): Retry {
 
 function normalizeApproval(approval: WrittenApproval | undefined): Approval {
   const given = typeof approval === 'object' ? approval : { required: approval === 'required' };
-  return { required: given.required, deadline: given.deadline ?? '60m', remindEvery: given.remindEvery ?? '15m' };
+  const { required, quorum, groups, deadline, remindEvery }: Exclude<WrittenApproval, string> = given;
+  return {
+    required,
+    // A quorum of one is what there was before there were quorums: the digest of such a plan stays what it was.
+    ...(quorum !== undefined && quorum > 1 && { quorum }),
+    ...(groups && { groups }),
+    deadline: deadline ?? '60m',
+    remindEvery: remindEvery ?? '15m',
+  };
 }
 
 function normalizeRollback(rollback: WrittenRollback | undefined, cluster: string): StepRollback {

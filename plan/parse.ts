@@ -17,7 +17,7 @@ import {
   type Locate,
   type PlanResult,
 } from './check';
-import { formatPath, ProblemCode, type DocumentPath, type Finding } from './problem';
+import { formatPath, ProblemCode, type DocumentPath, type Finding, type PlanProblem } from './problem';
 import { isTooDeep } from './yaml-depth';
 import { checkKeys } from './yaml-keys';
 
@@ -33,10 +33,30 @@ const MAX_ALIASES = 50;
  * Exactly one document; no duplicate keys, no tags, few aliases. Never throws for anything that is wrong with the text.
  */
 export function parsePlan(text: string, options: CheckOptions = {}): PlanResult {
+  const read = readDocument(text, { what: 'a plan', start: 'Start from examples/plans/.' }, (value, locate) =>
+    checkPlan(value, options, locate),
+  );
+  return 'refused' in read ? { ok: false, problems: read.refused } : read.result;
+}
+
+/** What the text is meant to be, for the words of a refusal. */
+export interface ExpectedDocument {
+  /** `a plan`. */
+  what: string;
+  /** What to do about an empty file. */
+  start: string;
+}
+
+/** Reads exactly one document from the text and hands it to `check`, with a way to find each path in the text. */
+export function readDocument<R>(
+  text: string,
+  expected: ExpectedDocument,
+  check: (value: unknown, locate: Locate) => R,
+): { refused: PlanProblem[] } | { result: R } {
   const bytes = utf8Length(text);
   if (bytes > MAX_PLAN_BYTES) return refuse(tooLarge(bytes, MAX_PLAN_BYTES));
   try {
-    return isTooDeep(text) ? refuse(unreadable('nested too deeply')) : parse(text, options);
+    return isTooDeep(text) ? refuse(unreadable('nested too deeply')) : parse(text, expected, check);
   } catch (error) {
     // The parser promises nothing for hostile text; an alias bomb, for one, ends in a ReferenceError.
     return refuse(unreadable(error instanceof Error ? error.message : String(error)));
@@ -47,7 +67,11 @@ function unreadable(message: string): Finding {
   return { at: [], code: ProblemCode.syntax, message, remedy: 'Write plain YAML or JSON.' };
 }
 
-function parse(text: string, options: CheckOptions): PlanResult {
+function parse<R>(
+  text: string,
+  { what, start }: ExpectedDocument,
+  check: (value: unknown, locate: Locate) => R,
+): { refused: PlanProblem[] } | { result: R } {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, {
     version: '1.2',
@@ -59,14 +83,18 @@ function parse(text: string, options: CheckOptions): PlanResult {
   });
   const [document] = documents;
   if (document === undefined || !('contents' in document) || document.contents === null) {
-    const remedy = 'Start from examples/plans/.';
-    return refuse({ at: [], code: ProblemCode.missing, message: 'the document is empty', remedy });
+    return refuse({ at: [], code: ProblemCode.missing, message: 'the document is empty', remedy: start });
   }
   if (documents.length > 1) {
     const at = lines.linePos(documents[1]!.range[0]);
-    const message = `${documents.length} documents in one text; a plan is one`;
+    const message = `${documents.length} documents in one text; ${what} is one`;
     return refuse(
-      { at: [], code: ProblemCode.multipleDocuments, message, remedy: 'Put each plan into a file of its own.' },
+      {
+        at: [],
+        code: ProblemCode.multipleDocuments,
+        message,
+        remedy: `Put each ${what.replace(/^an? /, '')} into a file of its own.`,
+      },
       at,
     );
   }
@@ -80,14 +108,14 @@ function parse(text: string, options: CheckOptions): PlanResult {
     const problems = errors
       .slice(0, MAX_PROBLEMS)
       .map(({ offset, ...error }) => ({ path: '', ...error, ...position(lines, offset) }));
-    return { ok: false, problems };
+    return { refused: problems };
   }
-  return checkPlan(document.toJS({ maxAliasCount: MAX_ALIASES }), options, locator(document, lines));
+  return { result: check(document.toJS({ maxAliasCount: MAX_ALIASES }), locator(document, lines)) };
 }
 
-function refuse({ at, ...finding }: Finding, where?: { line: number; col: number }): PlanResult {
+function refuse({ at, ...finding }: Finding, where?: { line: number; col: number }): { refused: PlanProblem[] } {
   const problem = { path: formatPath(at), ...finding, ...(where && { line: where.line, column: where.col }) };
-  return { ok: false, problems: [problem] };
+  return { refused: [problem] };
 }
 
 function syntax({ code, message }: YAMLError): Pick<Finding, 'code' | 'message' | 'remedy'> {

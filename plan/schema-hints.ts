@@ -2,10 +2,14 @@ import type { Json } from './json';
 import type { DocumentPath } from './problem';
 import { planJsonSchema } from './schema';
 
-const schema = planJsonSchema();
+/** What the schema of plans says about the place, as a sentence for remedies: `Unique name of the step; …`. */
+export const describePath = pathDescriber(planJsonSchema());
 
-/** What the schema says about the place, as a sentence for remedies: `Unique name of the step; …`. */
-export function describePath(at: DocumentPath): string | undefined {
+export function pathDescriber(schema: Json): (at: DocumentPath) => string | undefined {
+  return (at) => describeIn(schema, at);
+}
+
+function describeIn(schema: Json, at: DocumentPath): string | undefined {
   let nodes: Json[] = [schema];
   for (const key of at) nodes = nodes.flatMap(alternatives).flatMap((node) => child(node, key));
   const description = nodes.map((node) => field(node, 'description')).find((text) => typeof text === 'string');

@@ -96,11 +96,18 @@ export const approval = z.union(
     z.enum(['required', 'none']),
     strictObject({
       required: z.boolean().describe('Whether a person must approve.'),
+      quorum: z.int().min(1).max(20).optional().describe('Different persons who must approve. Default 1.'),
+      groups: z
+        .array(z.string().min(1).max(63))
+        .min(1)
+        .max(20)
+        .optional()
+        .describe('Groups whose members may approve. Default: anybody.'),
       deadline: duration.optional().describe('No decision until then means no. Default 60m.'),
       remindEvery: duration.optional().describe('How often a reminder is recorded and shown. Default 15m.'),
     }),
   ],
-  { error: "must be 'required', 'none', or an object with required, deadline and remindEvery" },
+  { error: "must be 'required', 'none', or an object with required, quorum, groups, deadline and remindEvery" },
 );
 
 const span = z.string().regex(DURATION_PATTERN, 'is no duration like 0s, 90s or 1h30m');

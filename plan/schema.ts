@@ -149,6 +149,12 @@ const metadata = strictObject({
       .max(2048)
       .optional()
       .describe('Where it can be read.'),
+    confidence: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe('How sure it is of this remedy, 0–1; policies ask for it. Default: not sure at all.'),
   })
     .optional()
     .describe('Where the recommendation came from.'),

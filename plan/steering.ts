@@ -1,6 +1,7 @@
 import type { JsonObject } from './json';
 import type { RemediationPlan } from './model';
 import type { LeftBehind, Outcome, Problem, RemediationResult, StepStatus } from './outcome';
+import type { PolicyDecision } from './policy/decision';
 import type { FieldChange, ResolvedTarget } from './step-io';
 
 /** Everything the outside says to a remediation or asks of it: names and payloads, shared by workflow, CLI and bridge. */
@@ -96,6 +97,14 @@ export interface PendingApproval {
   deadline: string;
   /** Duration between reminders. */
   remindEvery: string;
+  /** Different persons who must approve; absent: one. */
+  quorum?: number;
+  /** Groups whose members may approve; shown to people, counted once identities are verified. */
+  groups?: string[];
+  /** Who has approved so far. */
+  approvers?: string[];
+  /** Who may not approve: whoever asked for it. */
+  excluded?: string;
   /** Why it is asked: `the plan requires it`, `the effect changed since it was approved`. */
   why: string;
 }
@@ -113,6 +122,9 @@ export const RunPhase = {
   ended: 'ended',
 } as const;
 export type RunPhase = (typeof RunPhase)[keyof typeof RunPhase];
+
+/** Why it may go on, must be approved or is denied: "why do I need approval". */
+export type PolicyView = Pick<PolicyDecision, 'verdict' | 'mode' | 'version' | 'rules'>;
 
 export interface StepView {
   id: string;
@@ -133,6 +145,7 @@ export interface RemediationStatus {
   outcome?: Outcome;
   reason?: string;
   digest?: string;
+  policy?: PolicyView;
   steps: StepView[];
   approvals: PendingApproval[];
   /** ISO 8601: until when the run waits with taking back a temporary effect. */
@@ -167,6 +180,7 @@ export interface StepPreview {
 /** Answer of the query `preview`. */
 export interface Preview {
   digest?: string;
+  policy?: PolicyView;
   steps: StepPreview[];
 }
 

@@ -47,7 +47,20 @@ export interface Validation {
   noEffect: boolean;
   /** Why a person must approve this whatever the plan says: `deletes the data of the claim for good`. */
   approval?: string;
+  /** What policies ask about the target; read by the executor where policies are in force. Not bound by the digest. */
+  facts?: TargetFacts;
 }
+
+/** What is unknown (the permission is missing) is absent. A type alias, since CEL takes plain JSON. */
+export type TargetFacts = {
+  labels?: Record<string, string>;
+  /** Short ones only. */
+  annotations?: Record<string, string>;
+  /** Empty for objects outside any namespace. */
+  namespaceLabels?: Record<string, string>;
+  /** `spec.replicas`, for kinds that have it. */
+  replicas?: number;
+};
 
 /** Result of `<action>.execute` and `<action>.rollback`: what was done, as read back. */
 export interface Effect {

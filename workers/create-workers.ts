@@ -1,3 +1,4 @@
+import { Client } from '@temporalio/client';
 import { Worker, type NativeConnection, type WorkerOptions, type WorkerStatus } from '@temporalio/worker';
 import type { ActionObserver } from '../activities/action-observer';
 import { createActionActivities, type Activities } from '../activities/activity-runtime';
@@ -9,6 +10,8 @@ import {
   createInvestigationActivities,
   type InvestigationActivitiesOptions,
 } from '../activities/investigation/investigate';
+import { createPolicyActivities, type PolicyService } from '../activities/policy/policy-activities';
+import { systemClock } from '../activities/clock';
 import type { ActionRegistry } from '../activities/registry';
 import type { GuardSettings } from '../plan/guard/settings';
 import { clusterTaskQueue, MAIN_TASK_QUEUE } from '../plan/task-queues';
@@ -39,6 +42,8 @@ export interface CreateWorkersOptions extends ActionResources, Pick<Investigatio
   workflows?: WorkflowSource;
   /** Types or aliases of the executors done for each cluster. Default: all that have actions on cluster objects. */
   executors?: readonly string[];
+  /** Absent: no policy is asked, and plans run as they are. */
+  policy?: PolicyService;
   tuning?: WorkerTuning;
   /** What runs that begin now are held to. Default: nothing, runs take no guards. */
   guards?: GuardSettings;
@@ -111,8 +116,9 @@ function taskQueues(options: CreateWorkersOptions): Queue[] {
             workflows,
             activities: {
               ...activities((action) => !action.clusterScoped),
+              ...policyActivities(options),
               ...createInvestigationActivities(options),
-              ...createPlanActivities(registry, options.guards),
+              ...createPlanActivities(registry, { guards: options.guards, policy: options.policy !== undefined }),
               ...createGuardActivities(),
             },
           },
@@ -125,6 +131,10 @@ function taskQueues(options: CreateWorkersOptions): Queue[] {
     })),
   );
   return [...main, ...clusterQueues.filter((queue) => Object.keys(queue.activities).length > 0)];
+}
+
+function policyActivities({ policy, connection, namespace, clock = systemClock }: CreateWorkersOptions): Activities {
+  return policy === undefined ? {} : createPolicyActivities(policy, new Client({ connection, namespace }), clock);
 }
 
 function clusterExecutors(registry: ActionRegistry): string[] {

@@ -6,6 +6,7 @@ import { createRegistry } from '../activities/actions';
 import { connectCluster, type ConnectedCluster } from '../activities/cluster/connect';
 import { checkActionRules } from '../activities/action-rules-check';
 import { loadPlugins } from '../activities/plugins';
+import { PolicyStore } from '../activities/policy/policy-store';
 import { actionSettings } from '../config/action-settings';
 import { guardSettings } from '../config/sections/guards';
 import type { Settings } from '../config/settings';
@@ -48,12 +49,22 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
   const registry = createRegistry();
   loadPlugins(registry, settings.plugins);
   checkActionRules(settings.actions.rules, registry);
+  const policies = new PolicyStore(settings.policy, {
+    onReload: ({ version, problem }) =>
+      problem === undefined
+        ? logger.info({ version }, 'policies changed')
+        : logger.error({ version, problem }, 'policies are broken; the last good ones stay in force'),
+  });
   const target = temporalTarget(settings.temporal, options.env);
   const clusters = new Map(settings.clusters.map((cluster) => [cluster.name, connectCluster(cluster)]));
   const runtime = await installRuntime(logger, { metrics: worker.metrics.port !== false });
   const metrics = createMetrics();
 
-  const closers: (() => Promise<void> | void)[] = [() => clusters.forEach((cluster) => cluster.close())];
+  policies.watch();
+  const closers: (() => Promise<void> | void)[] = [
+    () => policies.close(),
+    () => clusters.forEach((cluster) => cluster.close()),
+  ];
   try {
     const connection = await connectTemporal(target);
     closers.push(() => connection.close());
@@ -63,6 +74,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
       namespace: target.namespace,
       registry,
       clusters,
+      policy: { store: policies, policy: settings.policy, clusters: settings.clusters },
       settingsFor: (cluster) => actionSettings(settings, cluster),
       ...(settings.holmesgpt && { holmesgpt: settings.holmesgpt }),
       ...(worker.workflows && {
@@ -89,7 +101,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
             port,
             metrics: metrics.registry,
             coreMetricsUrl: runtime.coreMetricsUrl,
-            readiness: () => readiness(checks(connection, clusters, workers)),
+            readiness: () => readiness([...checks(connection, clusters, workers), policyCheck(policies)]),
           });
     if (http !== undefined) closers.push(() => http.close());
 
@@ -136,6 +148,18 @@ async function announceSearchAttributes(
       'search attributes cannot be registered',
     );
   }
+}
+
+/** Broken files do not make the worker unready: it goes on with the last good ones, but says so. */
+function policyCheck(policies: PolicyStore): Check {
+  return {
+    component: 'policies',
+    async probe() {
+      const { problem, current } = policies;
+      const version = current.version.slice(0, 19);
+      return problem === undefined ? `${version} in force` : `${version} stays in force, since ${problem}`;
+    },
+  };
 }
 
 function checks(connection: NativeConnection, clusters: Map<string, ConnectedCluster>, workers: Workers): Check[] {

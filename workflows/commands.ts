@@ -1,12 +1,19 @@
-import { CancellationScope, sleep } from '@temporalio/workflow';
+import { CancellationScope, proxyLocalActivities, sleep } from '@temporalio/workflow';
 import { actionMeta, stepSpec } from '../plan/core/draft';
 import { renderCompensation } from '../plan/core/expressions';
+import { policyRequest } from '../plan/core/policy';
 import type { RunContext, RunEvent, RunState, StepCommand, StepState } from '../plan/core/state';
 import type { JsonObject } from '../plan/json';
+import type { PolicyDecision } from '../plan/policy/decision';
+import type { PolicyRequest } from '../plan/policy/request';
 import type { Effect } from '../plan/step-io';
 import { Checks } from './checks';
 import { problemOfActivity } from './failures';
 import { Phases } from './phases';
+
+const { 'policy.evaluate': evaluatePolicy } = proxyLocalActivities<{
+  'policy.evaluate': (input: { request: PolicyRequest }) => Promise<PolicyDecision>;
+}>({ startToCloseTimeout: '30s', retry: { maximumAttempts: 5 } });
 
 /** An event without its time. */
 export type Happening = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at'> : never) : never;
@@ -52,6 +59,23 @@ export class Commands {
 
   cancelInFlight(): void {
     this.scope.cancel();
+  }
+
+  /** A local activity: its answer is in the history, and it needs no other worker. */
+  evaluate(step: string | undefined, state: RunState): void {
+    this.inFlight++;
+    const only = step === undefined ? {} : { step };
+    const answer = (happening: Happening) => {
+      this.inFlight--;
+      this.report(happening);
+    };
+    void this.scope
+      .run(() => evaluatePolicy({ request: policyRequest(this.run, state, step) }))
+      .then(
+        (decision) => answer({ type: 'policy_decided', decision, ...only }),
+        (error: unknown) =>
+          answer({ type: 'policy_failed', problem: problemOfActivity(error, 'policy.evaluate'), ...only }),
+      );
   }
 
   private perform(command: ForwardCommand, state: RunState): Promise<Happening> {

@@ -39,6 +39,8 @@ interface Resume {
   /** Decided, but not begun. */
   commands: Command[];
   guards?: GuardSettings;
+  /** Policies are in force; absent in runs that began before there were any. */
+  policy?: boolean;
   /** Workflow time in ms at which the first run began; the plan's timeout counts from there. */
   startedAt: number;
 }
@@ -131,9 +133,9 @@ class RemediationRun {
     if (this.pendingCancel) this.happen({ type: 'cancel' });
   }
 
-  resume({ plan, actions, revision, guards, state, commands, startedAt }: Resume): void {
+  resume({ plan, actions, revision, guards, policy, state, commands, startedAt }: Resume): void {
     this.startedAt = startedAt;
-    this.open({ plan, actions, revision, guards });
+    this.open({ plan, actions, revision, guards, policy });
     this.state = state;
     const asked = openRequest(this.context!, state, Date.now());
     const isHeld = commands.some(({ type }) => type === 'acquire');
@@ -143,8 +145,8 @@ class RemediationRun {
 
   toResume(): Resume {
     const { context, state, held, startedAt } = this;
-    const { plan, actions, revision, guards } = context!;
-    const about = { plan, actions: { ...actions }, revision, ...(guards && { guards }) };
+    const { plan, actions, revision, guards, policy } = context!;
+    const about = { plan, actions: { ...actions }, revision, ...(guards && { guards }), ...(policy && { policy }) };
     return { ...about, state: state!, commands: held, startedAt };
   }
 
@@ -176,9 +178,9 @@ class RemediationRun {
     setCurrentDetails(`**blocked** — ${plainText(reason)}`);
   }
 
-  private open({ plan, actions, revision, guards }: Pick<Resume, 'plan' | 'actions' | 'revision' | 'guards'>): void {
+  private open({ plan, actions, revision, guards, policy }: Omit<Resume, 'state' | 'commands' | 'startedAt'>): void {
     this.plan = plan;
-    this.context = runContext(plan, actions, { revision, guards });
+    this.context = runContext(plan, actions, { revision, guards, policy });
     this.commands = new Commands(this.context, (happening) => this.happen(happening));
     this.attributes = new RunAttributes(this.context, this.startedAt);
     const left = this.startedAt + durationMs(plan.spec.timeout) - Date.now();
@@ -194,6 +196,7 @@ class RemediationRun {
       else if (command.type === 'release') this.guards.release(command);
       else if (this.shouldHold()) this.held.push(command);
       else if (command.type === 'acquire') this.guards.acquire(command);
+      else if (command.type === 'evaluate_policy') this.commands!.evaluate(command.step, state);
       else this.commands!.start(command, state);
     }
     this.timers.follow(state.approvals);

@@ -41,6 +41,7 @@ function exitCodeOfKubernautError(error: KubernautError): ExitCode {
     case 'PARAMS_INVALID':
     case 'EXPRESSION_FAILED':
     case 'SETTINGS_INVALID':
+    case 'POLICY_INVALID':
       return ExitCode.usage;
     case 'ACTION_UNKNOWN':
     case 'TARGET_NOT_FOUND':

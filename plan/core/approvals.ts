@@ -22,10 +22,35 @@ export function approve(draft: Draft, event: Extract<RunEvent, { type: 'approve'
     const text = `digest ${given} is not what is waiting for approval (${shortDigest(pending.digest)}); look at the preview again`;
     return refuse(draft, 'approval_refused', event.by, text);
   }
-  settle(draft, pending);
+  const by = personOf(event.by);
+  if (pending.excluded !== undefined && personOf(pending.excluded) === by) {
+    const text = `${event.by} asked for this plan: somebody else must approve a change of medium or high risk`;
+    return refuse(draft, 'approval_refused', event.by, text);
+  }
+  const quorum = pending.quorum ?? 1;
+  const approvers = pending.approvers ?? [];
+  if (approvers.some((other) => personOf(other) === by)) {
+    return refuse(
+      draft,
+      'approval_refused',
+      event.by,
+      `${event.by} has approved already; ${quorum} different persons must`,
+    );
+  }
   const what = `${approvalKey(pending.subject)} ${shortDigest(pending.digest)}`;
-  accept(draft, 'approved', event.by, `${what}${because(event.reason)}`);
+  const count = quorum > 1 ? ` (${approvers.length + 1} of ${quorum})` : '';
+  accept(draft, 'approved', event.by, `${what}${count}${because(event.reason)}`);
+  settle(draft, pending);
+  if (approvers.length + 1 < quorum) {
+    draft.state.approvals.push({ ...pending, approvers: [...approvers, event.by] });
+    return;
+  }
   grant(draft, pending);
+}
+
+/** Two spellings are no two persons. */
+function personOf(name: string): string {
+  return name.trim().toLowerCase();
 }
 
 function grant(draft: Draft, { subject, digest }: PendingApproval): void {

@@ -17,9 +17,19 @@ export function ask(draft: Draft, subject: ApprovalSubject, digest: string, why:
     since: new Date(draft.at).toISOString(),
     deadline: new Date(draft.at + durationMs(terms.deadline)).toISOString(),
     remindEvery: terms.remindEvery,
+    ...(terms.quorum !== undefined && { quorum: terms.quorum }),
+    ...(terms.groups && { groups: terms.groups }),
+    ...(excludesRequester(draft, subject) && { excluded: draft.run.plan.metadata.requester }),
     why,
   };
   draft.state.approvals.push(approval);
   const detail = `${approvalKey(subject)} ${shortDigest(digest)}: ${why}; until ${approval.deadline}`;
   draft.fact('approval_requested', detail, 'step' in subject ? { step: subject.step } : {});
+}
+
+/** Whoever asked for something of medium risk or more may not approve it, where policies say so. */
+function excludesRequester(draft: Draft, subject: ApprovalSubject): boolean {
+  if (draft.state.policy?.noSelfApproval !== true || subject.kind === 'rollback') return false;
+  const ids = subject.kind === 'step' ? [subject.step] : draft.state.order;
+  return ids.some((id) => !draft.meta(id).readOnly && draft.meta(id).risk !== 'low');
 }

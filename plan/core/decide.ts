@@ -7,6 +7,7 @@ import { forgetEvidence, startNextCheck, takeEvidence } from './checks';
 import { Draft, problem, problemOf } from './draft';
 import { expectHolds } from './expressions';
 import { kept, noteKeep } from './keep';
+import { policyDecided, policyFailed } from './policy';
 import { prepare, prepareFailed, settlePreparation } from './prepare';
 import { refuse } from './reply';
 import { advance } from './schedule';
@@ -55,6 +56,10 @@ function take(draft: Draft, event: RunEvent): void {
       return stepChecked(draft, event);
     case 'failed':
       return stepCommandFailed(draft, event);
+    case 'policy_decided':
+      return policyDecided(draft, event);
+    case 'policy_failed':
+      return policyFailed(draft, event);
     case 'undone':
       return undone(draft, event.step, event.effect);
     case 'undo_failed':

@@ -3,6 +3,7 @@ import { Outcome, StepStatus, type Problem } from '../outcome';
 import { RunPhase } from '../steering';
 import { seekAdmission } from './admit';
 import { ask } from './ask';
+import { askPolicy, endByPolicy, planApproval } from './policy';
 import { planDigest } from './digest';
 import { problemLine, problemOf, type Draft } from './draft';
 import { finish } from './finish';
@@ -51,6 +52,8 @@ function blockers(draft: Draft): Problem[] {
 /** Goes on once no validation is under way. */
 export function settlePreparation(draft: Draft): void {
   const { state, run } = draft;
+  if (state.evaluating) return;
+  if (state.policy !== undefined) return settleDecision(draft);
   if (state.order.some((id) => draft.peek(id).status === StepStatus.validating)) return;
   state.problems.push(...blockers(draft));
   if (state.problems.length > 0) {
@@ -58,11 +61,20 @@ export function settlePreparation(draft: Draft): void {
   }
   state.digest = planDigest(run, state);
   draft.fact('prepared', `preview complete, digest ${state.digest}`);
+  if (run.policy) askPolicy(draft);
+  else settleDecision(draft);
+}
+
+/** The preview is complete, and the policies, if any, have been asked. */
+function settleDecision(draft: Draft): void {
+  const { state, run } = draft;
+  if (state.policy !== undefined && endByPolicy(draft, state.policy)) return;
   if (run.plan.spec.dryRun) return finish(draft, Outcome.noEffect, 'dry run: previewed, nothing was changed');
   if (nothingToDo(draft)) return finish(draft, Outcome.noEffect, 'every target already is as wished');
-  if (!run.plan.spec.approval.required) return seekAdmission(draft);
+  const approval = planApproval(draft);
+  if (approval === undefined) return seekAdmission(draft);
   state.phase = RunPhase.awaitingApproval;
-  ask(draft, { kind: 'plan' }, state.digest, 'the plan requires it', run.plan.spec.approval);
+  ask(draft, { kind: 'plan' }, state.digest ?? '', approval.why, approval.terms);
 }
 
 function nothingToDo(draft: Draft): boolean {

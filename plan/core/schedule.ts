@@ -12,6 +12,7 @@ import { finish } from './finish';
 import { expand, hasEnded, settleParent } from './for-each';
 import { STALE_AFTER_MS } from './limits';
 import { stepFailed } from './stop';
+import { needsDecision, stepApproval } from './policy';
 import { isTemporary } from './undo';
 
 /** Starts every step whose turn has come, until nothing more can start; ends the run when all steps have ended. */
@@ -85,12 +86,17 @@ function admit(draft: Draft, id: string): boolean {
     draft.fact('no_effect', step.validation.summary, { step: id });
     return true;
   }
-  const { approval } = draft.spec(id);
   const digest = stepDigest(draft.run, draft.state, id);
-  const why = whyAsk(draft, id, digest);
+  if (needsDecision(draft, id)) {
+    step.status = StepStatus.validating;
+    draft.command({ type: 'evaluate_policy', step: id });
+    return false;
+  }
+  const approval = stepApproval(draft, id);
+  const why = whyAsk(draft, id, digest, approval?.why);
   if (why !== undefined) {
     step.status = StepStatus.awaitingApproval;
-    ask(draft, { kind: 'step', step: id }, digest, why, approval.required ? approval : draft.run.plan.spec.approval);
+    ask(draft, { kind: 'step', step: id }, digest, why, approval?.terms ?? draft.run.plan.spec.approval);
     return false;
   }
   if (!isCovered(draft, id)) return false;
@@ -103,16 +109,14 @@ function admit(draft: Draft, id: string): boolean {
 }
 
 /** Why a person must see the step before it runs; undefined: nobody need. */
-function whyAsk(draft: Draft, id: string, digest: string): string | undefined {
+function whyAsk(draft: Draft, id: string, digest: string, asked: string | undefined): string | undefined {
   const { approved, changedBy } = draft.peek(id);
   if (changedBy !== undefined) return `${changedBy} has changed its params`;
   if (approved !== undefined)
     return approved === digest ? undefined : 'what the step would do has changed since it was approved';
-  if (draft.spec(id).approval.required) {
-    // The question of a gate is what the person has to read.
-    const question = draft.meta(id).approval === 'always' ? draft.peek(id).validation?.summary : undefined;
-    return question ?? 'the step requires it';
-  }
+  // The question of a gate is what the person has to read.
+  const question = draft.meta(id).approval === 'always' ? draft.peek(id).validation?.summary : undefined;
+  if (asked !== undefined) return draft.spec(id).approval.required ? (question ?? asked) : asked;
   const { approval } = draft.peek(id).validation ?? {};
   return approval === undefined ? undefined : `its action always requires it: ${approval}`;
 }

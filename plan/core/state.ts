@@ -5,6 +5,7 @@ import type { Json, JsonObject } from '../json';
 import type { RemediationPlan, Step, Target } from '../model';
 import type { LeftBehind, Outcome, Problem, RemediationResult, StepStatus } from '../outcome';
 import type { AuditFact, Hold, PendingApproval, RunPhase } from '../steering';
+import type { ApprovalTerms, PolicyDecision } from '../policy/decision';
 import type { Conclusion } from './conclude';
 import type { ActionMeta, Effect, Evidence, Validation } from '../step-io';
 
@@ -18,6 +19,8 @@ export interface RunContext {
   revision: number;
   /** Absent: guards are switched off, or the run was started before there were any. */
   guards?: GuardSettings;
+  /** Policies are in force: asked between preview and approval, and before each step. */
+  policy: boolean;
 }
 
 /**
@@ -32,11 +35,11 @@ export const ENGINE_REVISION = 2;
 export function runContext(
   plan: RemediationPlan,
   actions: Readonly<Record<string, ActionMeta>>,
-  more: { revision?: number | undefined; guards?: GuardSettings | undefined } = {},
+  more: { revision?: number | undefined; guards?: GuardSettings | undefined; policy?: boolean | undefined } = {},
 ): RunContext {
-  const { revision = 1, guards } = more;
+  const { revision = 1, guards, policy = false } = more;
   const byId = new Map(plan.spec.steps.map((step) => [step.id, step]));
-  return { plan, actions, byId, revision, ...(guards && { guards }) };
+  return { plan, actions, byId, revision, policy, ...(guards && { guards }) };
 }
 
 /**
@@ -53,6 +56,10 @@ export interface RunState {
   hold?: Hold;
   /** Digest of the preview; set once preparation is complete. */
   digest?: string;
+  /** The policies are being asked about the plan. */
+  evaluating?: boolean;
+  /** What they said about the plan. */
+  policy?: PolicyDecision;
   /** Why the run is ending early; the first reason wins. */
   stop?: Stop;
   /** How the run ends once its temporary effects are taken back; set when everything else has succeeded. */
@@ -94,6 +101,8 @@ export interface StepState {
   inTurn?: boolean;
   /** Digest of the step that was approved, with the plan or by itself. */
   approved?: string;
+  /** What policies said last about this step, and about which effect; absent until then. */
+  policy?: { digest: string; at: number; approval?: ApprovalTerms; why?: string };
   /** Undo record: `no` nothing was tried · `unknown` execute was commanded, its result is not known · `yes` it changed something. */
   acted: 'no' | 'unknown' | 'yes';
   /** What it holds while it acts; the activity makes sure of it once more. */
@@ -148,6 +157,8 @@ export type RunEvent = { at: number } & (
   | { type: 'verified'; step: string; evidence: Evidence }
   | { type: 'checked'; step: string; index: number; evidence: Evidence }
   | { type: 'failed'; step: string; problem: Problem }
+  | { type: 'policy_decided'; decision: PolicyDecision; step?: string }
+  | { type: 'policy_failed'; problem: Problem; step?: string }
   | { type: 'undone'; step: string; effect: Effect }
   | { type: 'undo_failed'; step: string; problem: Problem }
   | { type: 'approve'; by: string; digest: string; step?: string; reason?: string }
@@ -177,6 +188,8 @@ export type Command =
   /** The guard answers with an event, sooner or later. */
   | { type: 'acquire'; scope: string; request: Omit<GuardRequest, 'holder' | 'runId'> }
   | { type: 'release'; releases: { scope: string; token?: number; acts: { act: GuardAct; result: ActResult }[] }[] }
+  /** Of the whole plan, or of a step whose turn has come. */
+  | { type: 'evaluate_policy'; step?: string }
   | { type: 'cancel_in_flight' };
 
 export type StepCommand =

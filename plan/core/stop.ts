@@ -57,7 +57,7 @@ export function stop(draft: Draft, why: Stop): void {
 }
 
 export function inFlight(draft: Draft): boolean {
-  return draft.state.order.some((id) => flying.has(draft.peek(id).status));
+  return draft.state.evaluating === true || draft.state.order.some((id) => flying.has(draft.peek(id).status));
 }
 
 const flying: ReadonlySet<string> = new Set([

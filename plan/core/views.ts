@@ -1,5 +1,6 @@
 import { waitLine } from './admit';
-import type { Preview, RemediationStatus, StepPreview, StepView } from '../steering';
+import { PolicyVerdict, type PolicyDecision } from '../policy/decision';
+import type { PolicyView, Preview, RemediationStatus, StepPreview, StepView } from '../steering';
 import type { ResolvedTarget } from '../step-io';
 import { checkTexts } from './checks';
 import { actionMeta, problemLine, stepSpec } from './draft';
@@ -12,6 +13,7 @@ export function statusOf(run: RunContext, state: RunState): RemediationStatus {
     ...(state.outcome && { outcome: state.outcome }),
     ...((state.result?.reason ?? state.stop?.reason) && { reason: state.result?.reason ?? state.stop?.reason }),
     ...(state.digest && { digest: state.digest }),
+    ...(state.policy && { policy: policyView(state.policy) }),
     steps: state.order.map((id) => stepView(run, state, id)),
     approvals: state.approvals,
     ...(state.keepUntil !== undefined && { keepUntil: new Date(state.keepUntil).toISOString() }),
@@ -20,6 +22,10 @@ export function statusOf(run: RunContext, state: RunState): RemediationStatus {
     left: state.left,
     problems: state.problems,
   };
+}
+
+function policyView({ verdict, mode, version, rules }: PolicyDecision): PolicyView {
+  return { verdict, mode, version, rules };
 }
 
 function guardsView({ held, waiting }: GuardsHeld): RemediationStatus['guards'] {
@@ -51,6 +57,7 @@ function stepView(run: RunContext, state: RunState, id: string): StepView {
 export function previewOf(run: RunContext, state: RunState): Preview {
   return {
     ...(state.digest && { digest: state.digest }),
+    ...(state.policy && { policy: policyView(state.policy) }),
     steps: state.order.map((id) => stepPreview(run, state, id)),
   };
 }
@@ -77,7 +84,10 @@ function stepPreview(run: RunContext, state: RunState, id: string): StepPreview 
     risk: meta.risk,
     reversibility: meta.reversibility,
     approvalRequired:
-      spec.approval.required || run.plan.spec.approval.required || step.validation?.approval !== undefined,
+      spec.approval.required ||
+      run.plan.spec.approval.required ||
+      step.validation?.approval !== undefined ||
+      state.policy?.steps[id]?.verdict === PolicyVerdict.approval,
     ...(step.error && { problem: step.error }),
   };
 }

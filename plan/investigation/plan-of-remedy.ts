@@ -59,7 +59,10 @@ export function planOfRemedy(remedy: Remedy, investigation: Investigation, optio
         reason: reasonText(options.title, investigation),
         requester: 'holmesgpt',
         ...(options.incident && { incident: options.incident }),
-        ...(investigation.requestId && { investigation: { id: investigation.requestId } }),
+        investigation: {
+          ...(investigation.requestId && { id: investigation.requestId }),
+          confidence: Math.min(...[primary, ...secondary].map(({ confidence }) => confidence)),
+        },
       },
       spec: { cluster: options.cluster, approval: askBecause.length > 0 ? 'required' : 'none', steps },
     },

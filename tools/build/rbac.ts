@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { ActionDefinition, Permission } from '../../activities/contract';
+import { factPermission } from '../../activities/target-facts';
 import type { ActionRegistry } from '../../activities/registry';
 
 /** Where the manifests lie, seen from the package's root. */
@@ -70,6 +71,12 @@ function rightsOf(actions: readonly ActionDefinition[]): { cluster: Right[]; nam
       rights.set(key, right);
     }
   }
+  const { apiGroup, resource, verbs } = factPermission;
+  const key = `${apiGroup} ${resource}`;
+  const right = cluster.get(key) ?? { apiGroup, resource, verbs: new Set<string>(), actions: new Set<string>() };
+  for (const verb of verbs) right.verbs.add(verb);
+  right.actions.add('policies (labels of namespaces)');
+  cluster.set(key, right);
   const sorted = (rights: ReadonlyMap<string, Right>): Right[] =>
     [...rights].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, right]) => right);
   return { cluster: sorted(cluster), namespaces: sorted(namespaces) };

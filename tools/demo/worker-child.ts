@@ -36,6 +36,7 @@ export async function startWorkerChild(
   const settings = {
     temporal: { address: stack.temporalAddress, namespace: stack.temporalNamespace, webUi: stack.webUiUrl },
     clusters: [{ name: cluster, kubeconfig: stack.kubeconfig, context: stack.context }],
+    policy: { mode: 'auto', selfApproval: true },
     worker: { metrics: { port }, shutdownGraceSeconds: 2 },
     // The story comes back to the same Deployment within minutes.
     guards: { cooldown: '1s' },

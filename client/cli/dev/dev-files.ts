@@ -41,6 +41,8 @@ export async function writeDevFiles(stack: Stack, base: Settings, metricsPort: n
           ...(stack.monitoring && { monitoring: monitoringSettings(stack.monitoring) }),
         },
       ],
+      // A cluster of one's own, where the person who starts a plan is the only one there.
+      policy: { ...base.policy, mode: 'auto', places: [], selfApproval: true },
       worker: { ...base.worker, metrics: { host: '127.0.0.1', port: metricsPort }, shutdownGraceSeconds: 5 },
     },
     'the settings of the development stack',

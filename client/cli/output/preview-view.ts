@@ -1,15 +1,23 @@
 import type { Json } from '../../../plan/json';
 import type { FieldChange } from '../../../plan/step-io';
-import type { Preview, StepPreview } from '../../../plan/steering';
+import type { PolicyView, Preview, StepPreview } from '../../../plan/steering';
 import { targetName } from '../../search-attributes';
 import type { Colors } from './colors';
-import { problemLine } from './status-view';
+import { policyLine, problemLine } from './status-view';
 import { oneLine } from './table';
 
 /** What would happen, step by step, in full: an approver must be able to see everything that the digest binds. */
 export function renderPreview(preview: Preview, colors: Colors): string {
   const digest = preview.digest === undefined ? [] : ['', `digest  ${colors.bold(preview.digest)}`];
-  return [...preview.steps.map((step, index) => renderStep(step, index + 1, colors)), ...digest].join('\n');
+  const policy =
+    preview.policy === undefined
+      ? []
+      : ['', `policy  ${policyLine(preview.policy)}`, ...preview.policy.rules.map(ruleLine)];
+  return [...preview.steps.map((step, index) => renderStep(step, index + 1, colors)), ...policy, ...digest].join('\n');
+}
+
+function ruleLine({ rule, verdict, reason, step }: PolicyView['rules'][number]): string {
+  return `  ${verdict}  ${rule}${step === undefined ? '' : ` (step ${step})`}: ${oneLine(reason)}`;
 }
 
 function renderStep(step: StepPreview, number: number, colors: Colors): string {

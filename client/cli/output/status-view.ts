@@ -1,5 +1,12 @@
 import type { LeftBehind, Problem } from '../../../plan/outcome';
-import type { ApprovalSubject, Hold, PendingApproval, RemediationStatus, StepView } from '../../../plan/steering';
+import type {
+  ApprovalSubject,
+  Hold,
+  PendingApproval,
+  PolicyView,
+  RemediationStatus,
+  StepView,
+} from '../../../plan/steering';
 import { targetName } from '../../search-attributes';
 import { relativeTime } from './age';
 import { colorOfState, type Colors } from './colors';
@@ -22,6 +29,7 @@ export function renderStatus(status: RemediationStatus, options: StatusViewOptio
     ['outcome', status.outcome === undefined ? undefined : colorOfState(colors, status.outcome)],
     ['reason', status.reason],
     ['digest', status.digest],
+    ['policy', status.policy && policyLine(status.policy)],
     ['web ui', options.link],
   ]);
   const steps = renderTable(
@@ -69,10 +77,26 @@ export function renderApproval(approval: PendingApproval, { id, colors, now }: S
   return [
     colors.yellow(`Waits for approval of ${subjectName(approval.subject)}: ${approval.why}.`),
     `  digest    ${approval.digest}`,
+    ...approvalTerms(approval),
     `  deadline  ${approval.deadline} (${relativeTime(approval.deadline, now)}; no decision until then means no)`,
     `  kubernaut approve ${id}${step} --digest ${shortDigest(approval.digest)}`,
     `  kubernaut reject ${id}${step}`,
   ].join('\n');
+}
+
+function approvalTerms({ quorum, groups, approvers, excluded }: PendingApproval): string[] {
+  const by = approvers?.length ? `, so far ${approvers.map(oneLine).join(', ')}` : '';
+  return [
+    ...(quorum === undefined ? [] : [`  quorum    ${quorum} different persons${by}`]),
+    ...(groups === undefined ? [] : [`  groups    ${groups.join(', ')}`]),
+    ...(excluded === undefined ? [] : [`  not by    ${oneLine(excluded)}, who asked for it`]),
+  ];
+}
+
+/** `approval in mode auto, by default/destructive-in-production (sha256:1a2b3c4d5e6f)`. */
+export function policyLine({ verdict, mode, version, rules }: PolicyView): string {
+  const by = [...new Set(rules.filter((rule) => rule.verdict === verdict).map(({ rule }) => rule))];
+  return `${verdict} in mode ${mode}${by.length > 0 ? `, by ${by.join(', ')}` : ''} (${version.slice(0, 19)})`;
 }
 
 /** The prefix that `approve` takes: the first 12 hex digits. */

@@ -6,6 +6,7 @@ import { ActionRegistry } from '../../../activities/registry';
 import { customActions } from '../../../activities/executors/custom';
 import type { ActionDefinition } from '../../../activities/contract';
 import type { ActionResources, ServedCluster } from '../../../activities/action-context';
+import type { PolicyService } from '../../../activities/policy/policy-activities';
 import { loadPlugins } from '../../../activities/plugins';
 import { Remediations } from '../../../client/remediations';
 import type { GuardSettings } from '../../../plan/guard/settings';
@@ -22,6 +23,8 @@ export interface LabOptions {
   plugins?: readonly string[];
   /** As kubernaut.yaml would say for a cluster. Default: what an empty file gives. */
   settingsFor?: ActionResources['settingsFor'];
+  /** Policies in force. Default: none is asked. */
+  policy?: PolicyService;
   tuning?: WorkerTuning;
   /** Default: none; plans of tests share targets and clusters, and should not wait for each other. */
   guards?: GuardSettings;
@@ -91,6 +94,7 @@ export class Lab {
       clusters: this.options.clusters ?? new Map(),
       ...(this.options.settingsFor && { settingsFor: this.options.settingsFor }),
       ...(this.options.guards && { guards: this.options.guards }),
+      ...(this.options.policy && { policy: this.options.policy }),
       workflows: { bundlePath: testEnvironment().workflowBundlePath! },
       tuning: { ...(replayEverything && { maxCachedWorkflows: 0 }), ...this.options.tuning },
     });

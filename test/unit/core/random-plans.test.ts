@@ -126,7 +126,10 @@ function drawFrom(seed: number): Draw {
 
 function simulate(seed: number): World {
   const draw = drawFrom(seed);
-  const world = new World(randomPlan(draw), draw, draw(2) === 0 ? guards : undefined);
+  const world = new World(randomPlan(draw), draw, {
+    guards: draw(2) === 0 ? guards : undefined,
+    policy: draw(2) === 0,
+  });
   for (let ticks = 0; !world.ended; ticks++) {
     if (ticks > 2000) throw new Error('the run does not end');
     world.tick();

@@ -10,6 +10,7 @@ import {
 } from '../../../plan/core/state';
 import { guardsOfStep } from '../../../plan/guard/needs';
 import type { GuardSettings } from '../../../plan/guard/settings';
+import { strictest, type PolicyDecision, type PolicyVerdict } from '../../../plan/policy/decision';
 import type { RemediationPlan, Step } from '../../../plan/model';
 import type { ActionMeta } from '../../../plan/step-io';
 
@@ -60,6 +61,9 @@ export function plan(steps: Step[], more: Partial<RemediationPlan['spec']> = {})
   };
 }
 
+/** What is answered by exactly one event. */
+type Asked = StepCommand | Extract<Command, { type: 'evaluate_policy' }>;
+
 /**
  * What the outside does to a run: it carries out commands in any order, with any result, and people, timers and cancels
  * come in between. It keeps its own account of what is really there, to be compared with what the run claims.
@@ -76,7 +80,7 @@ export class World {
   readonly executed: string[] = [];
   readonly completed: string[] = [];
   readonly undone: string[] = [];
-  pending: StepCommand[] = [];
+  pending: Asked[] = [];
   private readonly verifiedAt = new Map<string, number>();
   private released = false;
   /** Guards asked for, not yet answered. */
@@ -86,14 +90,16 @@ export class World {
   private guardsReleased = false;
   private tokens = 0;
   cancelling = false;
+  /** Steps that policies let pass, with an approval where they ask for one. */
+  readonly decided = new Map<string, PolicyVerdict>();
   private now = 0;
 
   constructor(
     document: RemediationPlan,
     private readonly draw: Draw,
-    guards?: GuardSettings,
+    more: { guards?: GuardSettings | undefined; policy?: boolean } = {},
   ) {
-    this.run = runContext(document, actions, { guards });
+    this.run = runContext(document, actions, more);
     this.state = initialState(this.run);
     this.feed({ at: 0, type: 'started' });
   }
@@ -169,13 +175,14 @@ export class World {
     this.feed({ at: this.now, type: 'guard_lost', scope, token, reason: 'by hand' });
   }
 
-  private issue(command: StepCommand, barrier: boolean): void {
+  private issue(command: Asked, barrier: boolean): void {
     const twice = this.pending.find((other) => other.step === command.step);
-    if (twice) throw new Error(`${command.type} of ${command.step} while ${twice.type} is under way`);
+    if (twice) throw new Error(`${command.type} of ${command.step ?? 'the plan'} while ${twice.type} is under way`);
     if (command.type === 'execute') {
       if (this.executed.includes(command.step)) throw new Error(`${command.step} executed twice`);
       if (barrier || this.state.conclusion) throw new Error(`${command.step} executed after the stop`);
       this.checkGuards(command.step);
+      this.mayExecute(command.step);
       this.executed.push(command.step);
     }
     if (command.type === 'check') {
@@ -199,6 +206,16 @@ export class World {
       this.undone.push(command.step);
     }
     this.pending.push(command);
+  }
+
+  /** Policies are obeyed: nothing is executed that they deny, or that nobody has approved. */
+  private mayExecute(step: string): void {
+    if (!this.run.policy) return;
+    const verdict = this.decided.get(step);
+    if (verdict !== 'allow' && verdict !== 'approval')
+      throw new Error(`${step} executed although ${verdict ?? 'undecided'}`);
+    if (verdict === 'approval' && this.state.steps[step]!.approved === undefined)
+      throw new Error(`${step} executed without the approval that policies ask for`);
   }
 
   /** One thing happens: a command ends, or somebody or something comes in between. */
@@ -236,7 +253,13 @@ export class World {
         return this.retry(this.anyStep(waiting?.subject));
       default: {
         const digest = this.draw(5) === 0 ? 'sha256:0000000000000000' : (waiting?.digest ?? 'sha256:1111111111111111');
-        return this.feed({ at: this.now, type: 'approve', by: 'bob', digest, ...stepOf(waiting?.subject) });
+        return this.feed({
+          at: this.now,
+          type: 'approve',
+          by: ['bob', 'ann'][this.draw(2)]!,
+          digest,
+          ...stepOf(waiting?.subject),
+        });
       }
     }
   }
@@ -266,12 +289,38 @@ export class World {
     if (command === undefined) return;
     const failing = this.draw(this.cancelling && command.type !== 'undo' ? 2 : 6) === 0;
     if (command.type === 'check') return this.check(command.step, command.index, failing);
+    if (command.type === 'evaluate_policy') return this.decide(command.step, failing);
     this[command.type](command.step, failing);
   }
 
   private fail(step: string): void {
     const code = this.cancelling ? 'CANCELLED' : 'UNAVAILABLE';
     this.feed({ at: this.now, type: 'failed', step, problem: { code, message: 'no' } });
+  }
+
+  private decide(step: string | undefined, failing: boolean): void {
+    const only = step === undefined ? {} : { step };
+    if (failing) {
+      const problem = { code: this.cancelling ? 'CANCELLED' : 'INTERNAL', message: 'no' };
+      return this.feed({ at: this.now, type: 'policy_failed', problem, ...only });
+    }
+    const ids = step === undefined ? this.state.order : [step];
+    const steps: PolicyDecision['steps'] = {};
+    for (const id of ids) {
+      const verdict =
+        this.draw(3) === 0 ? 'approval' : this.draw(12) === 0 ? (['deny', 'observe'] as const)[this.draw(2)]! : 'allow';
+      steps[id] = { verdict, ...(verdict === 'approval' && { approval: { quorum: 1 + this.draw(2) } }) };
+    }
+    const verdict = strictest(Object.values(steps).map((each) => each.verdict));
+    for (const id of ids) {
+      const approved = step === undefined && verdict === 'approval' ? 'approval' : steps[id]!.verdict;
+      this.decided.set(id, step === undefined ? approved : steps[id]!.verdict);
+    }
+    const decision: PolicyDecision = {
+      ...{ verdict, mode: 'auto', version: 'sha256:0', rules: [], steps, noSelfApproval: this.draw(2) === 0 },
+      ...(verdict === 'approval' && { approval: {} }),
+    };
+    this.feed({ at: this.now, type: 'policy_decided', decision, ...only });
   }
 
   private validate(step: string, failing: boolean): void {
