@@ -22,6 +22,7 @@ describe('Settings', () => {
       clusters: [],
       plugins: [],
       guards: expect.objectContaining({ enabled: true, concurrentPerCluster: 5, cooldown: '5m' }),
+      policy: { files: [], defaults: true, mode: 'observe', places: [], selfApproval: false },
       actions: { kubernetes: expect.anything(), custom: expect.anything(), rules: [] },
       worker: {
         workflows: true,

@@ -12,6 +12,7 @@ import { exitCodesCommand } from './commands/exit-codes';
 import { guardCommand } from './commands/guard';
 import { listCommand } from './commands/list';
 import { planCommand } from './commands/plan';
+import { policyCommand } from './commands/policy';
 import { rejectCommand } from './commands/reject';
 import { runCommand } from './commands/run';
 import { showCommand } from './commands/show';
@@ -37,7 +38,7 @@ export function createProgram(context: CliContext): Command {
     .version(version, '-V, --version', 'print the version')
     .addHelpText('after', firstSteps);
   const groups: ReadonlyArray<readonly [string, readonly Command[]]> = [
-    ['Plans:', [planCommand(context), actionsCommand(context)]],
+    ['Plans:', [planCommand(context), actionsCommand(context), policyCommand(context)]],
     [
       'Remediations:',
       [runCommand, listCommand, showCommand, approveCommand, rejectCommand, abortCommand, auditCommand].map((make) =>

@@ -60,7 +60,7 @@ export function evaluatePolicy(
     version,
     rules: sorted(hits)
       .slice(0, MAX_RULES)
-      .map(({ terms: _, ...rule }) => rule),
+      .map(({ rule, verdict, reason, step }) => ({ rule, verdict, reason, ...(step !== undefined && { step }) })),
     ...(approval && { approval }),
     steps: Object.fromEntries(steps),
     noSelfApproval: world.noSelfApproval,

@@ -9,6 +9,7 @@ import { errorTable } from './error-docs';
 import { withPart } from './markdown';
 import { planTables } from './plan-docs';
 import { RBAC_FOLDER, rbacManifests } from './rbac';
+import { defaultPolicyTable } from './policy-docs';
 import { settingsTable } from './settings-docs';
 import { PLAN_SCHEMA_FILE, planSchemaText } from './plan-schema';
 
@@ -30,6 +31,7 @@ const files: readonly GeneratedFile[] = [
   },
   { file: 'docs/cli.md', content: (present) => withPart(present, 'exit codes', exitCodeTable()) },
   { file: 'docs/operations.md', content: (present) => withPart(present, 'settings', settingsTable()) },
+  { file: 'docs/policy.md', content: (present) => withPart(present, 'default policies', defaultPolicyTable()) },
   { file: 'docs/architecture.md', content: (present) => withPart(present, 'errors', errorTable()) },
   { file: PLAN_SCHEMA_FILE, content: () => planSchemaText() },
   ...[...rbacManifests(registry)].map(([file, text]) => ({ file: `${RBAC_FOLDER}/${file}`, content: () => text })),

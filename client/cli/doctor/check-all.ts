@@ -1,4 +1,6 @@
+import { policySet } from '../../../activities/policy/load-policies';
 import type { ActionRegistry } from '../../../activities/registry';
+import type { PolicySettings } from '../../../config/sections/policy';
 import type { ClusterSettings } from '../../../config/settings';
 import { clusterTaskQueue, MAIN_TASK_QUEUE } from '../../../plan/task-queues';
 import { loadCatalogue } from '../catalogue';
@@ -28,7 +30,24 @@ export async function checkAll(options: GlobalOptions, io: CliIo): Promise<Check
     ),
     ...(place.settings.holmesgpt ? [checkHolmesGpt(place.settings.holmesgpt).then((result) => [result])] : []),
   ]);
-  return [ok('settings', place.settingsFile ?? 'no file, all is default'), ...parts.flat(), ...noCluster(clusters)];
+  const settings = ok('settings', place.settingsFile ?? 'no file, all is default');
+  return [settings, checkPolicies(place.settings.policy), ...parts.flat(), ...noCluster(clusters)];
+}
+
+/** As a worker would start with them; one that runs goes on with the last good ones. */
+function checkPolicies(settings: PolicySettings): CheckResult {
+  try {
+    const { policies, version } = policySet(settings);
+    const rules = policies.reduce((sum, { spec }) => sum + spec.rules.length, 0);
+    return ok('policies', `mode ${settings.mode}, ${rules} rules, ${version.slice(0, 19)}`);
+  } catch (error) {
+    const message = error instanceof Error ? error.message.replace(/\n\s+/g, ' ') : String(error);
+    return failed(
+      'policies',
+      message,
+      '`kubernaut policy check FILE` lists every problem; workers keep the last good ones.',
+    );
+  }
 }
 
 async function checkServer(place: Place, queues: readonly string[]): Promise<CheckResult[]> {

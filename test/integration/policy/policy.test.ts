@@ -8,6 +8,7 @@ import { PolicyLab, policyText } from './policy-lab';
 
 const rules = [
   { name: 'not-this-one', reason: 'It is ours', when: 'target.name == "denied"', deny: true },
+  { name: 'not-forty', reason: 'Too many', when: 'has(step.replicas) && step.replicas > 40', deny: true },
   {
     name: 'ask-for-big',
     reason: 'Big ones need two',
@@ -97,12 +98,12 @@ test('an effect that is known only after another step is decided in its turn, an
   const more = { kind: 'Deployment', namespace, name: 'later' };
   const steps = [
     scale('later', 2),
-    k8sStep('more', 'scale_deployment', more, { replicas: '${{ 111 }}' }, { dependsOn: ['later'] }),
+    k8sStep('more', 'scale_deployment', more, { replicas: '${{ 45 }}' }, { dependsOn: ['later'] }),
   ];
   const { result } = await run(testPlan(steps));
   expect(result.outcome).toBe('rolled_back');
   expect(result.steps[1]!.error).toMatchObject({ code: 'POLICY_DENIED' });
-  expect(result.steps[1]!.error!.message).toContain('default/far-too-many-replicas');
+  expect(result.steps[1]!.error!.message).toContain('own/not-forty');
   expect((await read('Deployment', 'later', namespace)).spec).toMatchObject({ replicas: 1 });
 });
 
