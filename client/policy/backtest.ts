@@ -63,7 +63,7 @@ async function ask(
   if (field(input, 'resume') !== undefined) return { now: 'unknown', rules: ['its beginning is in an earlier run'] };
   const check = planCheck(registry, field(input, 'plan'));
   if (!check.ok) return { now: 'unknown', rules: [check.problems[0]?.message ?? 'its plan is not valid today'] };
-  const run = runContext(check.plan, check.actions, ENGINE_REVISION, { policy: true });
+  const run = runContext(check.plan, check.actions, { revision: ENGINE_REVISION, policy: true });
   const state = initialState(run);
   for (const [id, validation] of previews(past.events)) {
     const step = state.steps[id];

@@ -81,7 +81,7 @@ function decide(set: PolicySet, test: PolicyTestCase, registry: ActionRegistry):
     const lines = check.problems.map(({ message }) => `  ${message}`);
     throw new KubernautError('PLAN_INVALID', [`the plan of ${test.name} is not valid:`, ...lines].join('\n'));
   }
-  const run = runContext(check.plan, check.actions, ENGINE_REVISION, { policy: true });
+  const run = runContext(check.plan, check.actions, { revision: ENGINE_REVISION, policy: true });
   const state = initialState(run);
   for (const [id, step] of Object.entries(state.steps)) {
     const { changes = {}, ...known } = test.facts[id] ?? { labels: {}, annotations: {}, namespaceLabels: {} };
