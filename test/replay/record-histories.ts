@@ -1,10 +1,15 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { PolicyStore } from '../../activities/policy/policy-store';
+import { parseSettings } from '../../config/parse-settings';
+import { guardSettings } from '../../config/sections/guards';
 import type { RemediationPlan } from '../../plan/model';
-import { Lab } from '../integration/engine/lab';
+import { Lab, type LabOptions } from '../integration/engine/lab';
 import { labActions, LabWorld } from '../integration/engine/lab-actions';
+import { Bench, holdingActions } from '../integration/engine/lab-holding';
 import { labPlan, set } from '../integration/engine/lab-plan';
+import { step } from '../unit/core/world';
 
 /**
  * Records golden histories that do not exist yet; refuses to touch one that does.
@@ -17,6 +22,8 @@ const world = new LabWorld();
 
 interface Recording {
   plan: RemediationPlan;
+  /** Default: neither guards nor policies. */
+  in?: keyof typeof surroundings;
   steer?: (lab: Lab, id: string) => Promise<unknown>;
 }
 
@@ -29,6 +36,23 @@ const pair = (name: string, fault?: string) => [
   set(`${name}1`, 1),
   set(`${name}2`, 2, { dependsOn: [`${name}1`], ...(fault && { fault }) }),
 ];
+
+const guards = parseSettings({}, 'the recorder').guards;
+const surroundings = {
+  plain: () => ({}),
+  guarded: () => ({ guards: guardSettings(guards) }),
+  governed: () => {
+    const { policy, clusters } = parseSettings({ policy: { mode: 'approve' } }, 'the recorder');
+    return { policy: { store: new PolicyStore(policy), policy, clusters } };
+  },
+} satisfies Record<string, () => Partial<LabOptions>>;
+
+const hold = (id: string) =>
+  step(id, {
+    action: 'lab_hold',
+    target: { cluster: 'recorded', kind: 'Deployment', namespace: 'shop', name: id },
+    params: { ms: 50 },
+  });
 
 const recordings: Record<string, Recording> = {
   succeeded: { plan: labPlan(pair('a')) },
@@ -88,6 +112,36 @@ const recordings: Record<string, Recording> = {
   'continued-as-new': {
     plan: labPlan(Array.from({ length: 40 }, (_, n) => set(`p${n}`, n + 1, n > 0 ? { dependsOn: [`p${n - 1}`] } : {}))),
   },
+  steered: {
+    plan: labPlan([
+      set('q1', 1, { onFailure: 'ask', fault: 'refute' }),
+      set('q2', 2, { dependsOn: ['q1'] }),
+      set('q3', 3, { dependsOn: ['q1'], approval: required }),
+    ]),
+    steer: async (lab, id) => {
+      await lab.until(id, (status) => status.approvals.length > 0);
+      await lab.remediations.pause(id, { by: 'ann' });
+      await lab.remediations.retryStep(id, { by: 'ann', step: 'q1', params: { name: 'q1', value: 7 } });
+      await lab.remediations.resume(id, { by: 'ann' });
+      await approve(lab, id);
+      await lab.until(id, ({ approvals }) =>
+        approvals.some(({ subject }) => 'step' in subject && subject.step === 'q3'),
+      );
+      await lab.remediations.skipStep(id, { by: 'ann', step: 'q3' });
+    },
+  },
+  'taken-over': {
+    plan: labPlan([set('r1', 1), set('r2', 2, { dependsOn: ['r1'], approval: required })]),
+    steer: async (lab, id) => {
+      const { approvals } = await lab.until(id, (status) => status.approvals.length > 0);
+      await lab.remediations.takeOver(id, { by: 'ann' });
+      await lab.remediations.approve(id, { by: 'bob', digest: approvals[0]!.digest });
+      await lab.remediations.handBack(id, { by: 'ann' });
+    },
+  },
+  'kept-for-a-while': { plan: labPlan([set('s1', 1, { temporary: { for: '2s' } }), set('s2', 2)]) },
+  guarded: { in: 'guarded', plan: labPlan([hold('t1'), hold('t2')], { cluster: 'recorded' }) },
+  governed: { in: 'governed', plan: labPlan(pair('u')), steer: approve },
   'manual-rollback': { plan: labPlan(pair('o', 'refute'), { rollbackStrategy: 'manual' }), steer: approve },
 };
 
@@ -99,10 +153,18 @@ async function runsOf(lab: Lab, id: string): Promise<string[]> {
 }
 
 async function main(): Promise<void> {
-  const lab = await Lab.open({ actions: labActions(world) });
-  for (const [name, { plan, steer }] of Object.entries(recordings)) {
+  for (const [name, recording] of Object.entries(recordings)) {
     const file = join(__dirname, 'histories', `${name}.json`);
-    if (existsSync(file)) continue;
+    if (!existsSync(file)) await record(name, file, recording);
+  }
+}
+
+async function record(name: string, file: string, { plan, steer, in: where = 'plain' }: Recording): Promise<void> {
+  const lab = await Lab.open({
+    actions: [...labActions(world), ...holdingActions(new Bench())],
+    ...surroundings[where](),
+  });
+  try {
     const { id } = await lab.remediations.start(plan);
     await steer?.(lab, id);
     await lab.remediations.result(id);
@@ -113,8 +175,9 @@ async function main(): Promise<void> {
       writeFileSync(path, `${historyToJSON(history).replaceAll(`${process.cwd()}/`, '')}\n`);
       process.stdout.write(`${name}: ${history.events?.length} events\n`);
     }
+  } finally {
+    await lab.close();
   }
-  await lab.close();
 }
 
 void main().then(() => process.exit(0));
