@@ -2,6 +2,7 @@ import { KubernautError } from '../plan/errors';
 import type { Effect, Evidence, StepRequest, Validation } from '../plan/step-io';
 import { refuseDenied, refuseDeniedChanges } from './action-rules';
 import type { ActionContext, ActionDefinition, ActionStep } from './contract';
+import { holdToBudget, marked, warned } from './disruption/budget';
 import { guardedOwner } from './guarded-owner';
 import { targetFacts } from './target-facts';
 import { parseParams } from './params';
@@ -24,8 +25,9 @@ export interface Executor {
 }
 
 /**
- * An executor over `definitions`. Validate and execute hold each step to the rules of the settings (`ACTION_DENIED`); verify and
- * rollback do not: what was done must be judged and taken back also where it has been forbidden since. All phases throw `ACTION_UNKNOWN`, `PARAMS_INVALID`, `PRECONDITION_FAILED` (missing target
+ * An executor over `definitions`. Validate and execute hold each step to the rules of the settings (`ACTION_DENIED`) and to the
+ * disruption budget (`DISRUPTION_LIMIT`); verify and rollback do not: what was done must be judged and taken back also where it
+ * has been forbidden since. All phases throw `ACTION_UNKNOWN`, `PARAMS_INVALID`, `PRECONDITION_FAILED` (missing target
  * or wrong kind), `OUTPUT_TOO_LARGE`, `DEADLINE_EXCEEDED` (already past when asked), and whatever the action throws.
  */
 export function createExecutor(
@@ -61,10 +63,12 @@ export function createExecutor(
     async validate(ctx, step) {
       const { action, checked } = prepare(ctx, step);
       refuseDenied(step, checked.params, ctx.settings);
-      const validation = checkValidation(await action.validate(ctx, checked), `${action.name}.validate returned`);
-      refuseDeniedChanges(step, validation.diff, ctx.settings);
-      if (!action.clusterScoped || validation.target === undefined) return validation;
-      const { target } = validation;
+      const found = checkValidation(await action.validate(ctx, checked), `${action.name}.validate returned`);
+      refuseDeniedChanges(step, found.diff, ctx.settings);
+      const { target, diff } = found;
+      const passed = found.noEffect ? undefined : await holdToBudget(ctx, { action, step, target, diff });
+      const validation = warned(found, passed);
+      if (!action.clusterScoped || target === undefined) return validation;
       const [owner, facts] = await Promise.all([
         action.readOnly ? undefined : guardedOwner(ctx, target),
         ctx.settings.targetFacts ? targetFacts(ctx, target) : undefined,
@@ -76,7 +80,11 @@ export function createExecutor(
       // Not only in the preview: rules may have come since, and a step may get here without one.
       refuseDenied(step, checked.params, ctx.settings);
       refuseDeniedChanges(step, validation.diff, ctx.settings);
-      return checkEffect(await action.execute(ctx, checked, validation), `${action.name}.execute returned`);
+      // The preview may be old, and others may have taken their share since.
+      const { target, diff } = validation;
+      const passed = await holdToBudget(ctx, { action, step, target, diff });
+      const effect = checkEffect(await action.execute(ctx, checked, validation), `${action.name}.execute returned`);
+      return marked(effect, passed);
     },
     async verify(ctx, step, validation, effect) {
       const { action, checked } = prepare(ctx, step);

@@ -1,4 +1,5 @@
 import type { ActionRules } from './sections/action-rules';
+import { disruptionBudget, guardsSchema, type DisruptionBudget } from './sections/guards';
 import { customActionsSchema, type CustomActionSettings } from './sections/custom-actions';
 import { kubernetesActionsSchema, type KubernetesActionSettings } from './sections/kubernetes-actions';
 import type { MonitoringSettings } from './sections/monitoring';
@@ -12,6 +13,8 @@ export interface ActionSettings {
   monitoring?: MonitoringSettings;
   /** What is denied or narrowed, everywhere; the executor holds every step to it. */
   rules: ActionRules;
+  /** What disruptive steps must leave in service. Absent: nothing is asked. */
+  disruption?: DisruptionBudget;
   /** Of the step's cluster. */
   environment?: string;
   /** Validate also reads what policies ask about the target. Default false. */
@@ -23,12 +26,14 @@ export const defaultActionSettings: ActionSettings = {
   kubernetes: kubernetesActionsSchema.parse({}),
   custom: customActionsSchema.parse({}),
   rules: [],
+  disruption: disruptionBudget(guardsSchema.parse({})),
 };
 
-export function actionSettings({ actions, clusters }: Settings, cluster: string): ActionSettings {
+export function actionSettings({ actions, clusters, guards }: Settings, cluster: string): ActionSettings {
   const { monitoring, environment } = clusters.find(({ name }) => name === cluster) ?? {};
   return {
     ...actions,
+    disruption: disruptionBudget(guards),
     ...(monitoring && { monitoring }),
     ...(environment !== undefined && { environment }),
     targetFacts: true,

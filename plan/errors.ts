@@ -93,6 +93,11 @@ const catalogue = {
     retryable: false,
     remedy: 'A PodDisruptionBudget allowed no eviction before the deadline. Add replicas or relax the budget.',
   },
+  DISRUPTION_LIMIT: {
+    retryable: false,
+    remedy:
+      'Bring back what is out of service first, or lower `guards.nodes` / `guards.workloads` in kubernaut.yaml. In an emergency `guards.breakGlass` of the plan passes it, with a reason.',
+  },
   THROTTLED: { retryable: true, remedy: 'The API server asks for less load; the engine waits and tries again.' },
   UNAVAILABLE: { retryable: true, remedy: 'The API server cannot be reached or fails; the engine tries again.' },
   DEADLINE_EXCEEDED: { retryable: false, remedy: 'Raise the timeout of the step, or find out what holds it up.' },

@@ -16,6 +16,10 @@ export interface StepRequest {
   deadline?: string;
   /** Of execute: the guards that the step is done under; checked before it acts. */
   guards?: { scope: string; token: number }[];
+  /** Why the plan goes past the disruption budget, in the words of a person. */
+  breakGlass?: string;
+  /** The step takes back what another one did: no budget holds it up. */
+  undo?: boolean;
 }
 
 /** An object as found on the cluster. `uid` and `resourceVersion` are absent only for actions without an object. */

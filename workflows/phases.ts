@@ -119,6 +119,7 @@ export class Phases {
       cluster: own?.cluster ?? this.run.plan.spec.cluster,
       params,
       ...(own && { target: own }),
+      undo: true,
     };
     const call = { action, request, options: undoOptions };
     const start = `undo of ${id}: ${action}`;
@@ -160,6 +161,7 @@ export class Phases {
   private request(id: string, step: StepState, deadline = Infinity): StepRequest {
     const spec = stepSpec(this.run, id);
     const target = step.validation?.target ?? step.target ?? spec.target;
+    const { breakGlass } = this.run.plan.spec.guards ?? {};
     return {
       operationId: operationId(step.attempt === undefined ? id : `${id}@${step.attempt}`),
       stepId: id,
@@ -168,6 +170,7 @@ export class Phases {
       ...(target && { target }),
       params: step.params ?? spec.params,
       ...(Number.isFinite(deadline) && { deadline: new Date(deadline).toISOString() }),
+      ...(breakGlass !== undefined && { breakGlass }),
     };
   }
 

@@ -1,4 +1,4 @@
-import { guardSettings, guardsSchema } from './guards';
+import { disruptionBudget, guardSettings, guardsSchema } from './guards';
 
 const MIN = 60_000;
 
@@ -18,6 +18,14 @@ test('guards are on by default, with the limits that experience asks for', () =>
   });
 });
 
+test('a cluster keeps three schedulable nodes and a workload half of its pods, unless the settings say otherwise', () => {
+  const budget = (text: object) => disruptionBudget(guardsSchema.parse(text));
+  expect(budget({})).toMatchObject({ nodes: { minSchedulable: 3 }, workloads: { minHealthyShare: 0.5 } });
+  expect(budget({}).nodes?.poolLabels).toContain('eks.amazonaws.com/nodegroup');
+  expect(budget({ nodes: false, workloads: { minHealthyShare: 1 } })).toEqual({ workloads: { minHealthyShare: 1 } });
+  expect(budget({ enabled: false })).toEqual({});
+});
+
 test('each limit can be switched off by itself, or all of them', () => {
   const off = { ratePerTarget: false, ratePerCluster: false, breaker: false, oscillation: false };
   expect(Object.keys(guardSettings(guardsSchema.parse(off))!)).not.toEqual(
@@ -26,9 +34,13 @@ test('each limit can be switched off by itself, or all of them', () => {
   expect(guardSettings(guardsSchema.parse({ enabled: false }))).toBeUndefined();
 });
 
-test.each([{ cooldown: '5 minutes' }, { concurrentPerCluster: 0 }, { onBusy: 'queue' }, { cooldwn: '5m' }])(
-  '%j is refused',
-  (wrong) => {
-    expect(guardsSchema.safeParse(wrong).success).toBe(false);
-  },
-);
+test.each([
+  { cooldown: '5 minutes' },
+  { nodes: { minSchedulable: 0 } },
+  { workloads: { minHealthyShare: 50 } },
+  { concurrentPerCluster: 0 },
+  { onBusy: 'queue' },
+  { cooldwn: '5m' },
+])('%j is refused', (wrong) => {
+  expect(guardsSchema.safeParse(wrong).success).toBe(false);
+});

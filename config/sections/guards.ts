@@ -19,6 +19,20 @@ const rate = (max: number, per: string) =>
       .prefault({}),
   ]);
 
+/** How the providers label the pool of a node. */
+const POOL_LABELS = [
+  'eks.amazonaws.com/nodegroup',
+  'alpha.eksctl.io/nodegroup-name',
+  'karpenter.sh/nodepool',
+  'cloud.google.com/gke-nodepool',
+  'kubernetes.azure.com/agentpool',
+  'doks.digitalocean.com/node-pool',
+  'kops.k8s.io/instancegroup',
+  'ibm-cloud.kubernetes.io/worker-pool-name',
+  'k8s.scaleway.com/pool-name',
+  'node.kubernetes.io/pool',
+] as const;
+
 /** `guards` of kubernaut.yaml: what no run gets past, however many there are. */
 export const guardsSchema = z.strictObject({
   enabled: z
@@ -71,6 +85,45 @@ export const guardsSchema = z.strictObject({
     .describe(
       'When acting again on a target would be going round in circles: refused, for a person to look at. false: never.',
     ),
+  nodes: z
+    .union([
+      z.literal(false),
+      z
+        .strictObject({
+          minSchedulable: positive
+            .default(3)
+            .describe(
+              'No node is cordoned, drained or tainted when fewer schedulable ones would be left in the cluster; never the last one. Lower it for small clusters. Default 3.',
+            ),
+          poolLabels: z
+            .array(z.string().min(1))
+            .default([...POOL_LABELS])
+            .describe(
+              'Labels that tell which pool a node belongs to, the first one it has; the last schedulable node of a pool is never taken. Default: those of EKS, Karpenter, GKE, AKS, DOKS, kOps, IBM Cloud and Scaleway, and `node.kubernetes.io/pool`.',
+            ),
+        })
+        .prefault({}),
+    ])
+    .prefault({})
+    .describe('What is left of the nodes when one is taken out of service; false: nothing is asked.'),
+  workloads: z
+    .union([
+      z.literal(false),
+      z
+        .strictObject({
+          minHealthyShare: z
+            .number()
+            .min(0)
+            .max(1)
+            .default(0.5)
+            .describe(
+              'Share of the pods of a workload with more than one that must stay ready when one of them is restarted, evicted, deleted or quarantined, or a command is run in it. Default 0.5.',
+            ),
+        })
+        .prefault({}),
+    ])
+    .prefault({})
+    .describe('What is left of a workload when a pod is taken from it; false: nothing is asked.'),
   onBusy: z
     .enum(['wait', 'refuse'])
     .default('wait')
@@ -107,6 +160,26 @@ export function guardSettings(section: GuardsSection): GuardSettings | undefined
     checkHoldersMs: durationMs(section.checkHolders),
     lingerMs: LINGER_MS,
   };
+}
+
+export interface NodeBudget {
+  minSchedulable: number;
+  poolLabels: readonly string[];
+}
+
+export interface WorkloadBudget {
+  /** 0–1 */
+  minHealthyShare: number;
+}
+
+/** What the actions of a worker are held to by the live cluster; absent parts are not held. */
+export interface DisruptionBudget {
+  nodes?: NodeBudget;
+  workloads?: WorkloadBudget;
+}
+
+export function disruptionBudget({ enabled, nodes, workloads }: GuardsSection): DisruptionBudget {
+  return enabled ? { ...(nodes && { nodes }), ...(workloads && { workloads }) } : {};
 }
 
 function window({ max, per }: { max: number; per: string }): { max: number; windowMs: number } {

@@ -2,7 +2,7 @@ import { durationMs } from '../duration';
 import type { GuardRequest, WaitView } from '../guard/model';
 import { actsIn, guardsOf, guardsOfStep } from '../guard/needs';
 import { limitsOf } from '../guard/scopes';
-import { Outcome } from '../outcome';
+import { Outcome, StepStatus } from '../outcome';
 import { RunPhase } from '../steering';
 import { Draft, problem } from './draft';
 import { finish } from './finish';
@@ -51,8 +51,18 @@ export function isCovered(draft: Draft, id: string): boolean {
     if (guards.waiting === undefined) ask(draft, guards, missing, id);
     return false;
   }
+  if (isTaken(draft, id, needed)) return false;
   draft.step(id).guards = needed.map((scope) => ({ scope, token: guards.held[scope]! }));
   return true;
+}
+
+/** The run holds its guards as a whole; among its own steps, too, one at a time acts under each. The next comes when that one ends. */
+function isTaken({ state }: Draft, id: string, needed: readonly string[]): boolean {
+  return state.order.some((other) => {
+    const { status, guards = [] } = state.steps[other]!;
+    const acts = status === StepStatus.executing || status === StepStatus.verifying;
+    return other !== id && acts && guards.some(({ scope }) => needed.includes(scope));
+  });
 }
 
 function ask(draft: Draft, guards: GuardsHeld, scope: string, step?: string): void {

@@ -38,8 +38,8 @@ export async function startWorkerChild(
     clusters: [{ name: cluster, kubeconfig: stack.kubeconfig, context: stack.context }],
     policy: { mode: 'auto', selfApproval: true },
     worker: { metrics: { port }, shutdownGraceSeconds: 2 },
-    // The story comes back to the same Deployment within minutes.
-    guards: { cooldown: '1s' },
+    // The story comes back to the same Deployment within minutes, and its cluster is small.
+    guards: { cooldown: '1s', nodes: { minSchedulable: 1 } },
   };
   const file = join(stack.workdir, 'kubernaut.yaml');
   const logFile = join(stack.workdir, 'worker.log');

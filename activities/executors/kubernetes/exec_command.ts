@@ -43,7 +43,7 @@ export const execCommand = defineAction<Params, ExecImage>({
   clusterScoped: true,
   targetKinds: ['Pod'],
   permissions: [
-    { apiGroup: '', resource: 'pods', verbs: ['get'] },
+    { apiGroup: '', resource: 'pods', verbs: ['get', 'list'] },
     // The request is a GET that asks for a WebSocket: `get` up to Kubernetes 1.34, `create` too from 1.35 on.
     { apiGroup: '', resource: 'pods/exec', verbs: ['get', 'create'] },
   ],

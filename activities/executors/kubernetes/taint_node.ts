@@ -28,7 +28,7 @@ export const taintNode = taintAction<Params>({
   risk: 'high',
   disruption: 'node',
   permissions: [
-    { apiGroup: '', resource: 'nodes', verbs: ['get', 'patch'] },
+    { apiGroup: '', resource: 'nodes', verbs: ['get', 'list', 'patch'] },
     { apiGroup: '', resource: 'pods', verbs: ['list', 'watch'] },
   ],
   params,

@@ -43,6 +43,8 @@ export async function writeDevFiles(stack: Stack, base: Settings, metricsPort: n
       ],
       // A cluster of one's own, where the person who starts a plan is the only one there.
       policy: { ...base.policy, mode: 'auto', places: [], selfApproval: true },
+      // Three nodes are few: one of them may go, unless that is the last one.
+      guards: { ...base.guards, nodes: base.guards.nodes && { ...base.guards.nodes, minSchedulable: 1 } },
       worker: { ...base.worker, metrics: { host: '127.0.0.1', port: metricsPort }, shutdownGraceSeconds: 5 },
     },
     'the settings of the development stack',

@@ -26,9 +26,12 @@ export function schedulingAction({ unschedulable, ...action }: SchedulingAction)
   const word = unschedulable ? 'unschedulable' : 'schedulable';
   return fieldAction({
     ...action,
-    disruption: 'none',
+    disruption: unschedulable ? 'node' : 'none',
     targetKinds: ['Node'],
-    permissions: [{ apiGroup: '', resource: 'nodes', verbs: ['get', 'patch'] }],
+    // Listed for the disruption budget alone.
+    permissions: [
+      { apiGroup: '', resource: 'nodes', verbs: unschedulable ? ['get', 'list', 'patch'] : ['get', 'patch'] },
+    ],
     wish: (_ctx, node) => ({
       set: [unschedulable ? { path: UNSCHEDULABLE, value: true } : { path: UNSCHEDULABLE }],
       summary: `${displayName(node.metadata)} becomes ${word}`,
