@@ -27,7 +27,15 @@ export const actions: Record<string, ActionMeta> = Object.fromEntries(
     ] as const
   ).map(([name, reversibility, readOnly]) => [
     name,
-    { name, executor: 'test', risk: 'low', reversibility, disruption: 'none', readOnly, clusterScoped: false },
+    {
+      name,
+      executor: 'test',
+      risk: 'low',
+      reversibility,
+      disruption: name === 'drain' ? 'node' : 'none',
+      readOnly,
+      clusterScoped: false,
+    },
   ]),
 );
 
@@ -147,13 +155,21 @@ export class World {
     this.asked.length = 0;
   }
 
-  /** Whoever acts holds the guards of its target. */
+  /** Whoever acts holds the guards of its target, and no other step of the run acts under the same. */
   private checkGuards(id: string): void {
     if (this.run.guards === undefined || actions[this.run.byId.get(id.split('/')[0]!)!.action]!.readOnly) return;
     for (const scope of guardsOfStep(this.run, this.state, id)) {
       const token = this.state.steps[id]!.guards?.find((guard) => guard.scope === scope)?.token;
       if (token === undefined || token !== this.held.get(scope)) throw new Error(`${id} acts without ${scope}`);
+      const other = this.pending.find((each) => each.type !== 'validate' && this.actsUnder(each.step, scope));
+      if (other) throw new Error(`${id} and ${other.step} act under ${scope} at the same time`);
     }
+  }
+
+  private actsUnder(id: string | undefined, scope: string): boolean {
+    const step = id === undefined ? undefined : this.state.steps[id];
+    const acts = step?.status === 'executing' || step?.status === 'verifying';
+    return acts && step.guards?.some((guard) => guard.scope === scope) === true;
   }
 
   private answer(): void {
