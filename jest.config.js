@@ -11,6 +11,7 @@ const esModules = [
   '@kubernetes/client-node',
   '@marcbachmann/cel-js',
   '@noble/hashes',
+  'cookie',
   'jose',
   'jsonpath-plus',
   'oauth4webapi',

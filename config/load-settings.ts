@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { KubernautError } from '../plan/errors';
 import { parseSettings } from './parse-settings';
+import { withBridgePaths } from './sections/bridge';
 import { withHolmesGptPaths } from './sections/holmesgpt';
 import { withMonitoringPaths } from './sections/monitoring';
 import { withCustomPaths } from './sections/custom-actions';
@@ -75,6 +76,7 @@ function withAbsolutePaths(settings: Settings, folder: string): Settings {
     },
     ...(settings.holmesgpt && { holmesgpt: withHolmesGptPaths(settings.holmesgpt, absolute) }),
     policy: withPolicyPaths(settings.policy, absolute),
+    bridge: withBridgePaths(settings.bridge, absolute),
     plugins: settings.plugins.map((plugin) => (/^\.{0,2}\//.test(plugin) ? absolute(plugin) : plugin)),
   };
 }

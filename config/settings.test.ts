@@ -21,6 +21,7 @@ describe('Settings', () => {
       temporal: {},
       clusters: [],
       plugins: [],
+      bridge: expect.objectContaining({ host: '127.0.0.1', port: 8088, maxStreams: 100 }),
       guards: expect.objectContaining({ enabled: true, concurrentPerCluster: 5, cooldown: '5m' }),
       policy: { files: [], defaults: true, mode: 'observe', places: [], selfApproval: false },
       actions: { kubernetes: expect.anything(), custom: expect.anything(), rules: [] },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { actionRulesSchema } from './sections/action-rules';
+import { bridgeSchema } from './sections/bridge';
 import { customActionsSchema } from './sections/custom-actions';
 import { holmesGptSchema } from './sections/holmesgpt';
 import { guardsSchema } from './sections/guards';
@@ -151,6 +152,7 @@ export const settingsSchema = z.strictObject({
     .optional()
     .describe('Who is asked what is wrong. Absent: nobody is, and an incident goes to a person.'),
   policy: policySettingsSchema.prefault({}),
+  bridge: bridgeSchema.prefault({}).describe('The HTTP server `kubernaut bridge`; see docs/bridge.md.'),
   plugins: z
     .array(z.string().min(1))
     .default([])

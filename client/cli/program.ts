@@ -5,6 +5,7 @@ import { abortCommand } from './commands/abort';
 import { actionsCommand } from './commands/actions';
 import { approveCommand } from './commands/approve';
 import { auditCommand } from './commands/audit';
+import { bridgeCommand } from './commands/bridge';
 import { conformanceCommand } from './commands/conformance';
 import { devCommand } from './commands/dev';
 import { doctorCommand } from './commands/doctor';
@@ -46,7 +47,10 @@ export function createProgram(context: CliContext): Command {
       ),
     ],
     ['Steering a running plan:', [...steerCommands.map((make) => make(context)), guardCommand(context)]],
-    ['Running Kubernaut:', [devCommand, workerCommand, doctorCommand, conformanceCommand].map((make) => make(context))],
+    [
+      'Running Kubernaut:',
+      [devCommand, workerCommand, bridgeCommand, doctorCommand, conformanceCommand].map((make) => make(context)),
+    ],
     ['Help:', [exitCodesCommand(context)]],
   ];
   for (const [heading, commands] of groups) {

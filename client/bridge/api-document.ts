@@ -1,0 +1,36 @@
+import { ActionRegistry } from '../../activities/registry';
+import { bridgeSchema } from '../../config/sections/bridge';
+import { Authenticator } from './auth/authenticator';
+import { SecretReader } from './auth/secret-reader';
+import { createBridge } from './create-bridge';
+import { createBridgeLogger } from './logger';
+import { BridgeMetrics } from './metrics';
+
+/** The OpenAPI 3.1 document that a bridge serves, made without one: nothing is connected, nothing listens. */
+export async function apiDocument(): Promise<object> {
+  const nobody = new Proxy({}, { get: () => () => Promise.reject(new Error('only the document is asked for')) });
+  const app = await createBridge({
+    context: {
+      remediations: nobody as never,
+      incidents: nobody as never,
+      actions: new ActionRegistry(),
+      defaultCluster: 'default',
+      readiness: async () => ({ ready: false, components: [] }),
+      metrics: new BridgeMetrics(),
+      maxStreams: 1,
+      stopping: new AbortController().signal,
+    },
+    authenticator: new Authenticator({
+      auth: 'none',
+      tokenChecks: [],
+      secrets: new SecretReader({ read: async () => '' }),
+    }),
+    rateLimit: bridgeSchema.parse({}).rateLimit,
+    logger: createBridgeLogger('error'),
+  });
+  try {
+    return app.swagger();
+  } finally {
+    await app.close();
+  }
+}

@@ -1,0 +1,109 @@
+import type { TLSSocket } from 'node:tls';
+import type { FastifyRequest } from 'fastify';
+import { type BridgeAuth, bridgeRoles } from '../../../config/sections/bridge';
+import type { Identity } from '../identity';
+import { HttpProblem } from '../problem';
+import type { TokenCheck } from './bearer-tokens';
+import { ReplayWindow } from './replay-window';
+import { SignatureHeader, type SignedRequest, signerOf } from './signatures';
+import type { SecretReader } from './secret-reader';
+
+export interface AuthenticatorOptions {
+  auth: BridgeAuth | 'none';
+  /** Asked one after the other, until one knows the token. */
+  tokenChecks: readonly TokenCheck[];
+  secrets: SecretReader;
+  now?: () => number;
+}
+
+/** Finds out who sends a request. */
+export class Authenticator {
+  private readonly replays: ReplayWindow;
+  private readonly now: () => number;
+
+  constructor(private readonly options: AuthenticatorOptions) {
+    this.now = options.now ?? Date.now;
+    const window = options.auth === 'none' ? 0 : options.auth.replayWindowSeconds;
+    this.replays = new ReplayWindow(window * 1000, this.now);
+  }
+
+  /** Signed requests can be judged only with their body. */
+  isSigned(request: FastifyRequest): boolean {
+    return this.options.auth !== 'none' && request.headers[SignatureHeader.signature] !== undefined;
+  }
+
+  /**
+   * By what the headers and the connection say.
+   *
+   * @throws HttpProblem 401, or 503 when whoever would know cannot be asked
+   */
+  async identify(request: FastifyRequest): Promise<Identity> {
+    const { auth, tokenChecks } = this.options;
+    if (auth === 'none') return everybody;
+    const token = bearerOf(request.headers.authorization);
+    if (token === undefined) {
+      const identity = certificateOf(request, auth);
+      if (identity !== undefined) return identity;
+      throw unauthenticated('Nothing in the request says who sends it.');
+    }
+    for (const check of tokenChecks) {
+      const identity = await check(token);
+      if (identity !== undefined) return identity;
+    }
+    throw unauthenticated('The token is not accepted.');
+  }
+
+  /** @throws HttpProblem 401, also for a request that was taken before */
+  async identifySigned(request: FastifyRequest, body: Buffer): Promise<Identity> {
+    const { auth, secrets } = this.options;
+    if (auth === 'none') return everybody;
+    const signed: SignedRequest = {
+      ...{ method: request.method, url: request.url, body },
+      sender: header(request, SignatureHeader.sender),
+      timestamp: header(request, SignatureHeader.timestamp),
+      signature: header(request, SignatureHeader.signature),
+    };
+    const identity = await signerOf(signed, auth, secrets, this.now);
+    if (!this.replays.add(signed.signature)) {
+      throw new HttpProblem(401, 'SIGNATURE_REPLAYED', 'This very request was taken before.', {
+        remedy: 'Sign each request at the moment of sending.',
+      });
+    }
+    return identity;
+  }
+
+  /** A signed request that was not carried out may be sent again as it is. */
+  forgive(request: FastifyRequest): void {
+    this.replays.forget(header(request, SignatureHeader.signature));
+  }
+}
+
+const everybody: Identity = { name: 'anonymous', via: 'none', roles: new Set(bridgeRoles) };
+
+export function unauthenticated(message: string): HttpProblem {
+  return new HttpProblem(401, 'UNAUTHENTICATED', message, {
+    remedy: 'Send a token as `Authorization: Bearer …`, or sign the request; see docs/bridge.md.',
+    headers: { 'www-authenticate': 'Bearer realm="kubernaut"' },
+  });
+}
+
+function bearerOf(authorization: string | undefined): string | undefined {
+  if (authorization === undefined) return undefined;
+  const token = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1];
+  if (token === undefined) throw unauthenticated('The authorization header holds no bearer token.');
+  return token;
+}
+
+/** Of the TLS connection; `authorized` says that our authority signed it and that it is valid now. */
+function certificateOf(request: FastifyRequest, auth: BridgeAuth): Identity | undefined {
+  const socket = request.raw.socket as Partial<TLSSocket>;
+  if (auth.certificates.length === 0 || socket.authorized !== true) return undefined;
+  const name = socket.getPeerCertificate?.().subject?.CN;
+  const known = auth.certificates.find((each) => each.name === name);
+  return known && { name: known.name, via: 'certificate', roles: new Set(known.roles) };
+}
+
+function header(request: FastifyRequest, name: string): string {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,38 @@
+import type { ActionRegistry } from '../../activities/registry';
+import type { Remediations } from '../remediations';
+import type { Incidents } from './incidents';
+import type { BridgeMetrics } from './metrics';
+import type { Readiness } from './readiness';
+
+/** What the routes work with. */
+export interface BridgeContext {
+  remediations: Pick<
+    Remediations,
+    | 'start'
+    | 'list'
+    | 'get'
+    | 'status'
+    | 'watch'
+    | 'approve'
+    | 'reject'
+    | 'abort'
+    | 'pause'
+    | 'resume'
+    | 'takeOver'
+    | 'handBack'
+    | 'skipStep'
+    | 'retryStep'
+  >;
+  incidents: Pick<Incidents, 'tell' | 'list' | 'get' | 'status'>;
+  /** What plans may do. */
+  actions: ActionRegistry;
+  /** Of alerts that name none. */
+  defaultCluster: string;
+  readiness(): Promise<Readiness>;
+  metrics: BridgeMetrics;
+  maxStreams: number;
+  /** Aborts when the bridge is being stopped: streams end. */
+  stopping: AbortSignal;
+  /** Milliseconds between two looks at a remediation that is watched. Default 1000. */
+  watchIntervalMs?: number;
+}

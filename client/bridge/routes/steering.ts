@@ -1,0 +1,104 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { BridgeRole } from '../../../config/sections/bridge';
+import type { JsonObject } from '../../../plan/json';
+import type { BridgeContext } from '../bridge-context';
+import { idParams, problems } from './responses';
+
+const reason = z.string().trim().min(1).max(2000).optional().describe('Goes into the audit.');
+const step = z.string().min(1).max(200).describe('A step id; of a forEach step’s items, `<step>/<n>`.');
+
+/** Bodies hold no `by`: whoever is authenticated decides. */
+const bodies = {
+  approve: z.strictObject({
+    digest: z
+      .string()
+      .regex(/^(sha256:[0-9a-f]{64}|[0-9a-f]{12,64})$/, 'must be sha256:… or at least 12 hex digits of it')
+      .describe('Of the preview, as in `details.approvals[].digest`: exactly that is approved.'),
+    step: step.optional(),
+    reason,
+  }),
+  reject: z.strictObject({ step: step.optional(), reason }),
+  abort: z.strictObject({ reason, undo: z.boolean().optional().describe('Bring back what was done. Default true.') }),
+  hold: z.strictObject({ reason }),
+  skip: z.strictObject({ step, reason }),
+  retry: z.strictObject({
+    step,
+    params: z
+      .record(z.string(), z.json())
+      .optional()
+      .describe('Instead of the step’s own, all of them; a person approves the new preview.'),
+    reason,
+  }),
+};
+
+const answer = z.object({ id: z.string(), answer: z.string().describe('What the remediation says, one sentence.') });
+
+const headers = z.looseObject({
+  'x-request-id': z
+    .string()
+    .regex(/^[\w./:@-]{1,100}$/, 'must be 1 to 100 letters, digits or _ . / : @ -')
+    .optional()
+    .describe('Sent twice, the request happens once and has one answer.'),
+});
+
+/** Decisions and steering; each is an update of the workflow, and answers when the remediation has taken it. */
+export function steeringRoutes(app: FastifyInstance, { remediations: to }: BridgeContext): void {
+  const add = <S extends z.ZodType>(
+    action: string,
+    { role, summary, body }: { role: BridgeRole; summary: string; body: S },
+    send: (id: string, request: z.output<S> & { by: string }, requestId?: string) => Promise<string>,
+  ): void => {
+    app.withTypeProvider<ZodTypeProvider>().post(
+      `/api/v1/remediations/:id/${action}`,
+      {
+        config: { role },
+        schema: {
+          operationId: action.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase()),
+          summary,
+          tags: ['steering'],
+          params: idParams,
+          headers,
+          body,
+          response: { 200: answer, ...problems(404, 409, 422, 503) },
+        },
+        // Where everything in it is optional, so is the body.
+        preValidation: async (request) => {
+          request.body ??= {} as typeof request.body;
+        },
+      },
+      async (request) => {
+        const { id } = request.params;
+        const { name: by, requestId } = request.identity!;
+        const key = request.headers['x-request-id'] ?? requestId;
+        // Of this person and action: nobody gets the answer to somebody else's request by its id.
+        const updateId = key === undefined ? undefined : `${action}:${by}:${key}`;
+        const content = Object.assign({}, request.body as z.output<S>, { by });
+        return { id, answer: await send(id, content, updateId) };
+      },
+    );
+  };
+
+  add('approve', { role: 'approve', summary: 'Approve exactly this digest', body: bodies.approve }, (...a) =>
+    to.approve(...a),
+  );
+  add('reject', { role: 'approve', summary: 'Reject what waits for approval', body: bodies.reject }, (...a) =>
+    to.reject(...a),
+  );
+  add('abort', { role: 'operate', summary: 'End it, and bring back what was done', body: bodies.abort }, (...a) =>
+    to.abort(...a),
+  );
+  add('pause', { role: 'operate', summary: 'Start no new step', body: bodies.hold }, (...a) => to.pause(...a));
+  add('resume', { role: 'operate', summary: 'Go on after a pause', body: bodies.hold }, (...a) => to.resume(...a));
+  add('take-over', { role: 'operate', summary: 'Work on it by hand for a while', body: bodies.hold }, (...a) =>
+    to.takeOver(...a),
+  );
+  add('hand-back', { role: 'operate', summary: 'Give it back after a take-over', body: bodies.hold }, (...a) =>
+    to.handBack(...a),
+  );
+  add('skip', { role: 'operate', summary: 'Leave out a step', body: bodies.skip }, (...a) => to.skipStep(...a));
+  add('retry', { role: 'operate', summary: 'Try a failed step again', body: bodies.retry }, (id, request, key) =>
+    to.retryStep(id, { ...request, params: request.params as JsonObject | undefined }, key),
+  );
+}
