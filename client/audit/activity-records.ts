@@ -1,6 +1,18 @@
+import type { Json } from '../../plan/json';
+import type { FieldChange } from '../../plan/step-io';
 import { type AuditBook } from './audit-book';
-import { AuditKind, AuditStatus } from './audit-record';
-import { eventNumber, failureOf, field, firstValue, type HistoryEvent, summaryOf, textOf } from './history-event';
+import { AuditKind, type AuditRecord, AuditStatus } from './audit-record';
+import {
+  eventNumber,
+  failureOf,
+  field,
+  firstValue,
+  type HistoryEvent,
+  summaryOf,
+  targetText,
+  textOf,
+  textsOf,
+} from './history-event';
 
 /** Activities: one record each, from the scheduling to the end, with the number of attempts. */
 export function readActivityEvent(event: HistoryEvent, book: AuditBook): void {
@@ -8,9 +20,13 @@ export function readActivityEvent(event: HistoryEvent, book: AuditBook): void {
   if (scheduled) {
     const what = scheduled.activityType?.name ?? 'activity';
     const input = firstValue(scheduled.input);
+    const request = field(input, 'step');
     book.begin(keyOf(event.eventId), event, AuditKind.activity, what, {
-      step: textOf(field(field(input, 'step'), 'stepId')) ?? textOf(field(input, 'stepId')),
+      ...stepOf(textOf(field(request, 'stepId')) ?? textOf(field(input, 'stepId'))),
       phase: phaseOf(what),
+      attempt: attemptOf(textOf(field(request, 'operationId'))),
+      target: targetText(field(request, 'target')),
+      uid: textOf(field(field(request, 'target'), 'uid')),
       summary: summaryOf(event),
     });
     return;
@@ -35,7 +51,12 @@ function readActivityEnd(event: HistoryEvent, book: AuditBook): void {
     // A verification that refutes the effect is a completed activity; the audit must not call it a success.
     const refuted = field(result, 'verified') === false;
     const status = refuted ? AuditStatus.failed : AuditStatus.done;
-    book.end(keyOf(completed.scheduledEventId), event, status, { result: textOf(field(result, 'summary')) });
+    const found = field(result, 'target');
+    book.end(keyOf(completed.scheduledEventId), event, status, {
+      result: textOf(field(result, 'summary')),
+      ...contentOf(result),
+      ...(found !== undefined && { target: targetText(found), uid: textOf(field(found, 'uid')) }),
+    });
     return;
   }
   const failed = event.activityTaskFailedEventAttributes;
@@ -50,6 +71,36 @@ function readActivityEnd(event: HistoryEvent, book: AuditBook): void {
   }
   const cancelled = event.activityTaskCanceledEventAttributes;
   if (cancelled) book.end(keyOf(cancelled.scheduledEventId), event, AuditStatus.cancelled);
+}
+
+/** What an action's phase answered: a validation, an effect or an evidence; each field only where it means something. */
+function contentOf(result: unknown): Partial<AuditRecord> {
+  const diff = field(result, 'diff');
+  const changed = field(result, 'changed');
+  return {
+    ...(Array.isArray(diff) && { diff: diff as FieldChange[], before: field(result, 'before') as Json }),
+    warnings: textsOf(field(result, 'warnings')),
+    ...(typeof changed === 'boolean' && { changed }),
+    ...(isFilled(field(result, 'data')) && { data: field(result, 'data') as Json }),
+    irreversible: textsOf(field(result, 'irreversible')),
+  };
+}
+
+function isFilled(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+}
+
+/** `web:check/0` and `web:rollback` are activities of the step `web`. */
+function stepOf(stepId: string | undefined): Pick<AuditRecord, 'step' | 'part'> {
+  const [, step, part, index] = /^(.+):(check|rollback)(?:\/(\d+))?$/.exec(stepId ?? '') ?? [];
+  if (step === undefined) return { step: stepId };
+  return { step, part: part === 'check' ? `check ${Number(index ?? 0) + 1}` : 'compensation' };
+}
+
+/** A retried step stamps `<workflowId>/<step>@2`. */
+function attemptOf(operationId: string | undefined): number | undefined {
+  const [, attempt] = /@(\d+)$/.exec(operationId ?? '') ?? [];
+  return attempt === undefined ? undefined : Number(attempt);
 }
 
 /** Key of an activity in the book, also for the pending ones that only the server's description knows. */

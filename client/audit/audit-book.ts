@@ -1,12 +1,25 @@
 import { AuditKind, type AuditRecord, AuditStatus } from './audit-record';
 import { eventNumber, eventTime, type HistoryEvent } from './history-event';
 
-/** Collects the records of one run; things that begin in one event and end in another are kept open in between. */
+/** They belong to the remediation, not to one of its runs: they stay open when it continues as new. */
+const carriedOver: readonly AuditKind[] = [AuditKind.approval, AuditKind.keeping, AuditKind.guard];
+
+/**
+ * Collects the records of a remediation, run by run; things that begin in one event and end in another are kept open in
+ * between.
+ */
 export class AuditBook {
   readonly records: AuditRecord[] = [];
+  /** Guards that the run holds, by scope. */
+  readonly held = new Map<string, number>();
+  /** The policies have decided about the whole plan; what they decide later is about a step. */
+  planDecided = false;
   private readonly open = new Map<string, AuditRecord>();
+  private runId = '';
 
-  constructor(readonly runId: string) {}
+  startRun(runId: string): void {
+    this.runId = runId;
+  }
 
   /** Something that is over as soon as it is written. */
   note(event: HistoryEvent, kind: AuditKind, what: string, more: Partial<AuditRecord> = {}): AuditRecord {
@@ -34,12 +47,27 @@ export class AuditBook {
     return this.open.get(key);
   }
 
-  /** The run has ended: a timer is cancelled by that; anything else has been left alone. */
-  closeAll(): void {
-    for (const record of this.open.values()) {
-      record.status = record.kind === AuditKind.timer ? AuditStatus.cancelled : AuditStatus.abandoned;
+  /** The same record goes on under another key. */
+  move(from: string, to: string): void {
+    const record = this.open.get(from);
+    if (record === undefined) return;
+    this.open.delete(from);
+    this.open.set(to, record);
+  }
+
+  /** The run has ended: a timer, or a question, is over with it; anything else has been left alone. */
+  closeAll(how: 'ended' | 'continued'): void {
+    const carried: [string, AuditRecord][] = [];
+    for (const [key, record] of this.open) {
+      this.open.delete(key);
+      if (how === 'continued' && carriedOver.includes(record.kind)) {
+        carried.push([record.kind === AuditKind.guard ? key : `reminded/${record.what}`, record]);
+        continue;
+      }
+      const quiet = record.kind === AuditKind.timer || carriedOver.includes(record.kind);
+      record.status = quiet ? AuditStatus.cancelled : AuditStatus.abandoned;
     }
-    this.open.clear();
+    for (const [key, record] of carried) this.open.set(key, record);
   }
 
   end(key: string, event: HistoryEvent, status: AuditStatus, more: Partial<AuditRecord> = {}): void {
@@ -56,6 +84,6 @@ export class AuditBook {
 }
 
 /** So that JSON output and comparisons have no keys without a value. */
-function dropAbsent<T extends object>(value: T): T {
+export function dropAbsent<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as T;
 }

@@ -49,10 +49,11 @@ test('a recorded run: start, refused and given approval, every activity with att
   const lines = records.map(({ what, step, status, attempts, by }) => [what, step, status, attempts ?? by].join(' '));
   expect(lines).toEqual([
     'plan web-load  done alice',
+    'plan checked  done 1',
     'timer  cancelled ',
     'scale_deployment.validate scale done 1',
     'log.validate note done 1',
-    'timer  cancelled ',
+    'approval of plan  done ',
     'approve  refused alice',
     'approve  done alice',
     'scale_deployment.validate scale done 1',

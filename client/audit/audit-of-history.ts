@@ -2,7 +2,9 @@ import { readActivityEvent } from './activity-records';
 import { AuditBook } from './audit-book';
 import { type AuditFailure, AuditKind, type AuditRecord, AuditStatus } from './audit-record';
 import type { HistoryEvent } from './history-event';
+import { readGuardSignal } from './guard-records';
 import { readLifecycleEvent } from './lifecycle-records';
+import { readMarkerEvent } from './marker-records';
 import { readSteeringEvent } from './steering-records';
 import { readWaitingEvent } from './waiting-records';
 
@@ -25,30 +27,34 @@ export interface PendingActivity {
  * asked. Runs are given oldest first; records come in the order in which things began.
  */
 export function auditOfHistory(runs: readonly RunHistory[], pending: readonly PendingActivity[] = []): AuditRecord[] {
-  const records = runs.flatMap((run) => recordsOfRun(run, pending));
-  return hasBeginning(runs) ? records : [gap(runs), ...records];
+  const book = new AuditBook();
+  for (const run of runs) readRun(run, book, pending);
+  return hasBeginning(runs) ? book.records : [gap(runs), ...book.records];
 }
 
-function recordsOfRun(run: RunHistory, pending: readonly PendingActivity[]): AuditRecord[] {
-  const book = new AuditBook(run.runId);
+function readRun(run: RunHistory, book: AuditBook, pending: readonly PendingActivity[]): void {
+  const begin = book.records.length;
+  book.startRun(run.runId);
   const activityIds = new Map<number, string>();
   for (const event of run.events) {
     readLifecycleEvent(event, book);
     readActivityEvent(event, book);
-    readSteeringEvent(event, book);
+    readMarkerEvent(event, book);
+    if (!readGuardSignal(event, book)) readSteeringEvent(event, book);
     readWaitingEvent(event, book);
     const activityId = event.activityTaskScheduledEventAttributes?.activityId;
     if (activityId) activityIds.set(Number(event.eventId ?? 0), activityId);
   }
-  if (book.records.some(({ kind }) => kind === AuditKind.ended || kind === AuditKind.continued)) book.closeAll();
-  for (const record of book.records) {
+  const own = book.records.slice(begin);
+  if (own.some(({ kind }) => kind === AuditKind.ended)) book.closeAll('ended');
+  else if (own.some(({ kind }) => kind === AuditKind.continued)) book.closeAll('continued');
+  for (const record of own) {
     if (record.kind !== AuditKind.activity || record.status !== AuditStatus.open) continue;
     const running = pending.find(({ activityId }) => activityId === activityIds.get(record.event));
     if (running === undefined) continue;
     record.attempts = running.attempt;
     if (running.lastFailure !== undefined) record.lastFailure = running.lastFailure;
   }
-  return book.records;
 }
 
 function hasBeginning(runs: readonly RunHistory[]): boolean {

@@ -64,3 +64,25 @@ export function field(value: unknown, name: string): unknown {
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
+
+export function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
+export function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** `undefined` for an absent or an empty list. */
+export function textsOf(value: unknown): string[] | undefined {
+  const texts = listOf(value).filter((each): each is string => typeof each === 'string');
+  return texts.length > 0 ? texts : undefined;
+}
+
+/** `prod: Deployment/shop/web`; the cluster is left out when it is not named. */
+export function targetText(target: unknown): string | undefined {
+  const names = ['kind', 'namespace', 'name'].map((part) => textOf(field(target, part))).filter(Boolean);
+  if (names.length === 0) return undefined;
+  const cluster = textOf(field(target, 'cluster'));
+  return `${cluster === undefined ? '' : `${cluster}: `}${names.join('/')}`;
+}

@@ -1,18 +1,34 @@
-import { type AuditBook } from './audit-book';
-import { AuditKind, type AuditRecord, AuditStatus } from './audit-record';
-import { allValues, failureOf, field, firstValue, type HistoryEvent, textOf } from './history-event';
+import { type AuditBook, dropAbsent } from './audit-book';
+import { type AuditFailure, AuditKind, type AuditRecord, type AuditStep, AuditStatus } from './audit-record';
+import {
+  allValues,
+  decode,
+  failureOf,
+  field,
+  firstValue,
+  type HistoryEvent,
+  listOf,
+  numberOf,
+  targetText,
+  textOf,
+  textsOf,
+} from './history-event';
 
 /** Start, cancel, continue and end of a run, and what should never happen to its code. */
 export function readLifecycleEvent(event: HistoryEvent, book: AuditBook): void {
   const started = event.workflowExecutionStartedEventAttributes;
+  if (started?.continuedExecutionRunId) resume(field(field(firstValue(started.input), 'resume'), 'state'), book);
   if (started && !started.continuedExecutionRunId) {
     const metadata = field(field(firstValue(started.input), 'plan'), 'metadata');
     const name = textOf(field(metadata, 'name'));
+    const spec = field(field(firstValue(started.input), 'plan'), 'spec');
     book.note(event, AuditKind.started, name === undefined ? 'started' : `plan ${name}`, {
       by: textOf(field(metadata, 'requester')),
       identity: textOf(started.identity),
       reason: textOf(field(metadata, 'reason')),
       summary: textOf(field(metadata, 'incident')) ?? startedBy(started.parentWorkflowExecution?.workflowId),
+      cluster: textOf(field(spec, 'cluster')),
+      planHash: textOf(decode(started.memo?.fields?.['KubernautPlanHash'])),
     });
   }
   const cancel = event.workflowExecutionCancelRequestedEventAttributes;
@@ -27,6 +43,15 @@ export function readLifecycleEvent(event: HistoryEvent, book: AuditBook): void {
   }
   readEngineEvent(event, book);
   readEnd(event, book);
+}
+
+/** What an earlier run, which may be past retention, hands on: guards held, and that the plan was decided about. */
+function resume(state: unknown, book: AuditBook): void {
+  if (field(state, 'policy') !== undefined) book.planDecided = true;
+  const held = field(field(state, 'guards'), 'held');
+  for (const [scope, token] of Object.entries((held ?? {}) as Record<string, unknown>)) {
+    if (!book.held.has(scope)) book.held.set(scope, numberOf(token) ?? 0);
+  }
 }
 
 function startedBy(parent: string | null | undefined): string | undefined {
@@ -83,6 +108,41 @@ function noteOutcome(
     status,
     result: textOf(field(result, 'reason')),
     digest: textOf(field(result, 'digest')),
+    ...endOf(result),
     ...more,
   });
+}
+
+/** What the result says of each step, of what was undone, and of what is still there. */
+function endOf(result: unknown): Partial<AuditRecord> {
+  const steps = listOf(field(result, 'steps')).map((step): AuditStep => {
+    const error = field(step, 'error');
+    return dropAbsent({
+      id: textOf(field(step, 'id')) ?? '',
+      action: textOf(field(step, 'action')) ?? '',
+      status: textOf(field(step, 'status')),
+      summary: textOf(field(step, 'summary')),
+      error: error === undefined ? undefined : failureIn(error),
+    }) as AuditStep;
+  });
+  const left = listOf(field(result, 'left')).map((each) =>
+    dropAbsent({
+      step: textOf(field(each, 'step')) ?? '',
+      target: targetText(field(each, 'target')),
+      summary: textOf(field(each, 'summary')) ?? '',
+      why: textOf(field(each, 'why')) ?? '',
+    }),
+  );
+  return {
+    ...(steps.length > 0 && { steps }),
+    undone: textsOf(field(result, 'undone')),
+    ...(left.length > 0 && { left: left as NonNullable<AuditRecord['left']> }),
+  };
+}
+
+function failureIn(error: unknown): AuditFailure {
+  return dropAbsent({
+    code: textOf(field(error, 'code')),
+    message: textOf(field(error, 'message')) ?? '',
+  }) as AuditFailure;
 }

@@ -1,6 +1,7 @@
+import type { Json } from '../../plan/json';
 import { Steering } from '../../plan/steering';
 import { type AuditBook } from './audit-book';
-import { AuditKind, AuditStatus } from './audit-record';
+import { AuditKind, type AuditRecord, AuditStatus } from './audit-record';
 import { eventNumber, failureOf, field, firstValue, type HistoryEvent, textOf } from './history-event';
 
 /** Signals and updates: who decided what, and what the workflow answered. */
@@ -28,7 +29,8 @@ export function readSteeringEvent(event: HistoryEvent, book: AuditBook): void {
   if (completed) {
     const failure = failureOf(completed.outcome?.failure);
     const status = failure === undefined ? AuditStatus.done : AuditStatus.refused;
-    book.end(`update/${eventNumber(completed.acceptedEventId)}`, event, status, { failure });
+    const result = textOf(firstValue(completed.outcome?.success));
+    book.end(`update/${eventNumber(completed.acceptedEventId)}`, event, status, { failure, result });
     return;
   }
   readMessageOut(event, book);
@@ -50,11 +52,15 @@ function readMessageOut(event: HistoryEvent, book: AuditBook): void {
   }
 }
 
-function decision(request: unknown): { by?: string; step?: string; digest?: string; reason?: string } {
+function decision(request: unknown): Partial<AuditRecord> {
+  const params = field(request, 'params');
+  const withoutUndo = field(request, 'undo') === false;
   return {
     by: textOf(field(request, 'by')),
     step: textOf(field(request, 'step')),
     digest: textOf(field(request, 'digest')),
     reason: textOf(field(request, 'reason')),
+    ...(params !== undefined && { params: params as Json }),
+    ...(withoutUndo && { summary: 'without undoing what was done' }),
   };
 }

@@ -10,7 +10,8 @@ export function renderAudit(records: readonly AuditRecord[], colors: Colors): st
     records.map((record) => [
       record.at,
       record.what,
-      record.step ?? '',
+      [record.step, record.part].filter(Boolean).join(' ') +
+        (record.attempt === undefined ? '' : ` @${record.attempt}`),
       colorOfState(colors, record.status),
       record.durationMs === undefined ? '' : duration(record.durationMs),
       record.attempts === undefined ? '' : String(record.attempts),
@@ -20,13 +21,18 @@ export function renderAudit(records: readonly AuditRecord[], colors: Colors): st
   );
 }
 
-function detailOf({ summary, result, digest, reason, failure, lastFailure }: AuditRecord): string {
+function detailOf(record: AuditRecord): string {
+  const { summary, result, digest, reason, failure, lastFailure, guard, policy, irreversible, left } = record;
   const parts = [
     summary,
     result === summary ? undefined : result,
     digest === undefined ? undefined : `digest ${digest.slice(0, 19)}`,
     reason,
-    failure === undefined ? undefined : `${failure.code ?? 'failed'}: ${failure.message}`,
+    guard?.behind && `behind ${guard.behind.join(', ')}`,
+    policy && `version ${policy.version.slice(0, 19)}`,
+    irreversible && `cannot be undone: ${irreversible.join('; ')}`,
+    left && `still there: ${left.map((each) => `${each.step}: ${each.summary} (${each.why})`).join('; ')}`,
+    failure === undefined || failure.code === record.what ? undefined : `${failure.code ?? 'failed'}: ${failure.message}`,
     lastFailure === undefined ? undefined : `before: ${lastFailure.code ?? 'failed'}: ${lastFailure.message}`,
   ];
   return oneLine(parts.filter(Boolean).join(' — '));
