@@ -15,7 +15,8 @@ export type ActivityHost = Pick<Context, 'cancellationSignal' | 'cancellationDet
   info: Pick<
     Context['info'],
     'attempt' | 'scheduledTimestampMs' | 'scheduleToCloseTimeoutMs' | 'startToCloseTimeoutMs' | 'heartbeatTimeoutMs'
-  >;
+  > &
+    Partial<Pick<Context['info'], 'currentAttemptScheduledTimestampMs'>>;
 };
 
 /** A cluster that can end its calls when the phase is told to stop (`connectCluster` gives such); others are used as they are. */

@@ -92,7 +92,12 @@ export async function runPhase<T extends PhaseResult>(
   const { executor, phase, step } = what;
   const { observer = noObserver, clock = systemClock } = options;
   const startedAt = clock.now();
-  const ended = observer.started({ action: step.action, executor, phase });
+  const { currentAttemptScheduledTimestampMs: queuedAt } = host.info;
+  const ended = observer.started({
+    ...{ action: step.action, executor, phase, cluster: step.cluster },
+    // Clocks of server and worker may differ a little.
+    ...(queuedAt !== undefined && { waitMs: Math.max(0, startedAt - queuedAt) }),
+  });
   const report = (level: 'info' | 'warn', outcome: PhaseOutcome, fields: Record<string, unknown>) => {
     ended(outcome);
     const durationMs = clock.now() - startedAt;

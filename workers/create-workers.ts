@@ -1,5 +1,11 @@
 import { Client } from '@temporalio/client';
-import { Worker, type NativeConnection, type WorkerOptions, type WorkerStatus } from '@temporalio/worker';
+import {
+  Worker,
+  type InjectedSinks,
+  type NativeConnection,
+  type WorkerOptions,
+  type WorkerStatus,
+} from '@temporalio/worker';
 import type { ActionObserver } from '../activities/action-observer';
 import { createActionActivities, type Activities } from '../activities/activity-runtime';
 import type { ActionResources } from '../activities/action-context';
@@ -15,6 +21,9 @@ import { systemClock } from '../activities/clock';
 import type { ActionRegistry } from '../activities/registry';
 import type { GuardSettings } from '../plan/guard/settings';
 import { clusterTaskQueue, MAIN_TASK_QUEUE } from '../plan/task-queues';
+import type { MeasureSinks } from '../workflows/run-measures';
+import { noMeasureSinks } from './measure-sink';
+import { observedQuestions } from './observed-activities';
 
 /** Where the workflow code comes from: the bundle made by the build, or the sources (bundled at start, ~1 s; for development). */
 export type WorkflowSource = { bundlePath: string } | { workflowsPath: string };
@@ -48,6 +57,8 @@ export interface CreateWorkersOptions extends ActionResources, Pick<Investigatio
   /** What runs that begin now are held to. Default: nothing, runs take no guards. */
   guards?: GuardSettings;
   observer?: ActionObserver;
+  /** Takes what workflows measure. Default: nobody does. */
+  sinks?: InjectedSinks<MeasureSinks>;
   clock?: Clock;
 }
 
@@ -117,7 +128,7 @@ function taskQueues(options: CreateWorkersOptions): Queue[] {
             activities: {
               ...activities((action) => !action.clusterScoped),
               ...policyActivities(options),
-              ...createInvestigationActivities(options),
+              ...observedQuestions(createInvestigationActivities(options), options.observer),
               ...createPlanActivities(registry, { guards: options.guards, policy: options.policy !== undefined }),
               ...createGuardActivities(),
             },
@@ -154,6 +165,7 @@ function workerOptions(queue: Queue, options: CreateWorkersOptions): WorkerOptio
       ('bundlePath' in workflows
         ? { workflowBundle: { codePath: workflows.bundlePath } }
         : { workflowsPath: workflows.workflowsPath })),
+    ...(workflows !== undefined && { sinks: options.sinks ?? noMeasureSinks }),
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
     defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
     ...defined({

@@ -11,6 +11,8 @@ export interface HttpServerOptions {
   /** 0 takes a free port. */
   port: number;
   metrics: Registry;
+  /** Called before each scrape: brings what is read only then up to date. Its failure is no failure of the scrape. */
+  beforeScrape?: () => Promise<void>;
   /** Where the SDK's core serves its metrics; they are appended to ours. */
   coreMetricsUrl: string | undefined;
   readiness(): Promise<Readiness>;
@@ -87,7 +89,8 @@ const json = (status: number, value: unknown): Answer => ({
 });
 
 /** Ours and the core's share no name, so the two texts can simply follow each other. */
-async function allMetrics({ metrics, coreMetricsUrl }: HttpServerOptions): Promise<string> {
+async function allMetrics({ metrics, coreMetricsUrl, beforeScrape }: HttpServerOptions): Promise<string> {
+  await beforeScrape?.().catch(() => undefined);
   const own = await metrics.metrics();
   if (coreMetricsUrl === undefined) return own;
   try {

@@ -2,6 +2,8 @@
 export interface Check {
   /** `temporal`, `cluster prod`, `workers`. */
   component: string;
+  /** false: the process is of use without it, too; it is named as not ready, but does not make the whole so. Default true. */
+  required?: boolean;
   /** Resolves with a short word on how it is; rejects with the reason why it is not. */
   probe(): Promise<string>;
 }
@@ -11,6 +13,8 @@ export interface ComponentState {
   ready: boolean;
   /** Why not, or how it is. */
   reason: string;
+  /** false: not needed for the whole to be ready. */
+  required?: false;
 }
 
 export interface Readiness {
@@ -21,21 +25,22 @@ export interface Readiness {
 /** A probe that hangs must not make the answer hang: kubelet gives up after a second and learns nothing. */
 const PROBE_TIMEOUT_MS = 5_000;
 
-/** Runs all checks side by side. Ready only when every one is. */
+/** Runs all checks side by side. Ready only when every required one is. */
 export async function readiness(checks: readonly Check[], timeoutMs = PROBE_TIMEOUT_MS): Promise<Readiness> {
   const components = await Promise.all(checks.map((check) => probe(check, timeoutMs)));
-  return { ready: components.every(({ ready }) => ready), components };
+  return { ready: components.every(({ ready, required }) => ready || required === false), components };
 }
 
-async function probe({ component, probe }: Check, timeoutMs: number): Promise<ComponentState> {
+async function probe({ component, required, probe }: Check, timeoutMs: number): Promise<ComponentState> {
+  const named = { component, ...(required === false && { required }) };
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
   });
   try {
-    return { component, ready: true, reason: await Promise.race([probe(), tooLate]) };
+    return { ...named, ready: true, reason: await Promise.race([probe(), tooLate]) };
   } catch (error) {
-    return { component, ready: false, reason: error instanceof Error ? error.message : String(error) };
+    return { ...named, ready: false, reason: error instanceof Error ? error.message : String(error) };
   } finally {
     clearTimeout(timer);
   }

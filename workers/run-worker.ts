@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import type { Logger as PinoLogger } from 'pino';
 import { createRegistry } from '../activities/actions';
-import { connectCluster, type ConnectedCluster } from '../activities/cluster/connect';
+import { connectCluster } from '../activities/cluster/connect';
 import { checkActionRules } from '../activities/action-rules-check';
 import { loadPlugins } from '../activities/plugins';
 import { PolicyStore } from '../activities/policy/policy-store';
@@ -14,12 +15,14 @@ import { temporalTarget } from '../config/temporal';
 import { KubernautError } from '../plan/errors';
 import { createLogger } from './logger';
 import { connectTemporal } from './connect-temporal';
-import { createWorkers, type Workers, type WorkflowSource } from './create-workers';
+import { createWorkers, type WorkflowSource } from './create-workers';
 import { startHttpServer } from './http-server';
 import { createMetrics } from './metrics';
-import { readiness, type Check } from './readiness';
+import { readiness } from './readiness';
+import { serverFigures } from './server-figures';
 import { flushLogs, installRuntime } from './runtime';
 import { registerSearchAttributes } from './search-attributes';
+import { workerChecks } from './worker-checks';
 
 export interface RunWorkerOptions {
   /** Aborting it drains: no new work is taken, what runs gets `worker.shutdownGraceSeconds`. */
@@ -58,7 +61,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
   const target = temporalTarget(settings.temporal, options.env);
   const clusters = new Map(settings.clusters.map((cluster) => [cluster.name, connectCluster(cluster)]));
   const runtime = await installRuntime(logger, { metrics: worker.metrics.port !== false });
-  const metrics = createMetrics();
+  const metrics = createMetrics(clusters.keys());
 
   policies.watch();
   const closers: (() => Promise<void> | void)[] = [
@@ -82,6 +85,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
       }),
       ...(worker.executors && { executors: worker.executors }),
       observer: metrics.observer,
+      sinks: metrics.sinks,
       ...(guards && { guards }),
       tuning: {
         maxConcurrentActivityTaskExecutions: worker.concurrency.activities,
@@ -92,6 +96,8 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
         shutdownForceTime: worker.shutdownGraceSeconds * 1000 + STOP_TIMEOUT_MS,
       },
     });
+    const checks = workerChecks({ connection, clusters, workers, policies, holmesgpt: settings.holmesgpt });
+    const look = () => readiness(checks);
     const { host, port } = worker.metrics;
     const http =
       port === false
@@ -101,7 +107,14 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
             port,
             metrics: metrics.registry,
             coreMetricsUrl: runtime.coreMetricsUrl,
-            readiness: () => readiness([...checks(connection, clusters, workers), policyCheck(policies)]),
+            beforeScrape: serverFigures(metrics.metrics, {
+              connection,
+              client: new Client({ connection, namespace: target.namespace }),
+              namespace: target.namespace,
+              taskQueues: workers.taskQueues,
+              readiness: look,
+            }),
+            readiness: look,
           });
     if (http !== undefined) closers.push(() => http.close());
 
@@ -148,44 +161,4 @@ async function announceSearchAttributes(
       'search attributes cannot be registered',
     );
   }
-}
-
-/** Broken files do not make the worker unready: it goes on with the last good ones, but says so. */
-function policyCheck(policies: PolicyStore): Check {
-  return {
-    component: 'policies',
-    async probe() {
-      const { problem, current } = policies;
-      const version = current.version.slice(0, 19);
-      return problem === undefined ? `${version} in force` : `${version} stays in force, since ${problem}`;
-    },
-  };
-}
-
-function checks(connection: NativeConnection, clusters: Map<string, ConnectedCluster>, workers: Workers): Check[] {
-  return [
-    {
-      component: 'temporal',
-      async probe() {
-        await connection.withDeadline(Date.now() + 4_000, () => connection.workflowService.getSystemInfo({}));
-        return 'answers';
-      },
-    },
-    ...workers.status().map(({ taskQueue }) => ({
-      component: `task queue ${taskQueue}`,
-      async probe() {
-        const state = workers.status().find((status) => status.taskQueue === taskQueue)?.status.runState;
-        if (state !== 'RUNNING') throw new Error(`the worker is ${state}`);
-        return 'polled';
-      },
-    })),
-    ...[...clusters].map(([name, cluster]) => ({
-      component: `cluster ${name}`,
-      async probe() {
-        // Asking what one may do is a call that every authenticated account may make, and nothing caches its answer.
-        await cluster.missingPermissions([{ apiGroup: '', resource: 'pods', verbs: ['get'] }]);
-        return 'answers';
-      },
-    })),
-  ];
 }

@@ -16,6 +16,7 @@ import { runContext, type Command, type RunContext, type RunState } from '../pla
 import { previewOf, statusOf } from '../plan/core/views';
 import { durationMs } from '../plan/duration';
 import type { GuardSettings } from '../plan/guard/settings';
+import { measuresOf } from '../plan/measures-of';
 import type { RemediationPlan } from '../plan/model';
 import { Outcome, type Problem, type RemediationResult } from '../plan/outcome';
 import { RunPhase, type RemediationInput, type RemediationStatus } from '../plan/steering';
@@ -28,6 +29,7 @@ import { GuardLink } from './guard-link';
 import { plainText, progressMarkdown } from './presentation';
 import { bounded, conclude } from './result';
 import { RunAttributes, showEnd } from './run-attributes';
+import { RunMeasures } from './run-measures';
 import { acceptSteering } from './steering';
 
 /** What one run hands to the next when it continues as new: everything. */
@@ -84,6 +86,7 @@ class RemediationRun {
   private readonly guards = new GuardLink((happening) => this.happen(happening));
   private readonly timers = new ApprovalTimers((type, key) => this.happen({ type, key }));
   private readonly keeping = new KeepTimer(() => this.happen({ type: 'kept' }));
+  private readonly measures = new RunMeasures();
   /** Commands held back until nothing is under way, so that the run can continue as new. */
   private held: Command[] = [];
   private holding = false;
@@ -156,8 +159,10 @@ class RemediationRun {
       if (happening.type === 'cancel') this.pendingCancel = true;
       return undefined;
     }
-    const { state, commands, reply } = decide(this.context, this.state, { ...happening, at: Date.now() });
+    const [run, before, event] = [this.context, this.state, { ...happening, at: Date.now() }];
+    const { state, commands, reply } = decide(run, before, event);
     this.state = state;
+    this.measures.send(measuresOf({ run, event, before, after: state, startedAt: this.startedAt }));
     this.follow(commands);
     return reply;
   }
@@ -174,6 +179,7 @@ class RemediationRun {
   private refuse(problems: Problem[]): void {
     const reason = `the plan is not valid: ${problems[0]?.message ?? 'unknown problem'}`;
     this.refused = { outcome: Outcome.blocked, reason, dryRun: false, steps: [], undone: [], left: [], problems };
+    this.measures.send([{ type: 'plan_refused', code: problems[0]?.code ?? 'PLAN_INVALID' }]);
     showEnd(Outcome.blocked);
     setCurrentDetails(`**blocked** — ${plainText(reason)}`);
   }

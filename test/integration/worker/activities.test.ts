@@ -208,7 +208,9 @@ describe('Activities of the registered actions', () => {
 
   test('every attempt is counted, with bounded labels', async () => {
     const text = await metrics.registry.metrics();
-    expect(text).toMatch(/kubernaut_action_attempts_total\{action="probe",executor="custom",phase="execute"\} \d+/);
+    expect(text).toMatch(
+      /kubernaut_action_attempts_total\{action="probe",executor="custom",cluster="none",phase="execute"\} \d+/,
+    );
     for (const result of [
       'ok',
       'FORBIDDEN',
@@ -220,7 +222,9 @@ describe('Activities of the registered actions', () => {
     ]) {
       expect(text).toContain(`result="${result}"`);
     }
-    expect(text).toMatch(/kubernaut_actions_active\{executor="custom",phase="execute"\} 0/);
+    expect(text).toMatch(
+      /kubernaut_actions_active\{action="probe",executor="custom",cluster="none",phase="execute"\} 0/,
+    );
     expect(text).not.toContain('op/');
   });
 });

@@ -91,6 +91,7 @@ describe('A worker process', () => {
         { component: 'task queue kubernaut.broken.monitoring', ready: true, reason: 'polled' },
         { component: 'cluster test', ready: true, reason: 'answers' },
         { component: 'cluster broken', ready: false, reason: expect.any(String) },
+        { component: 'policies', required: false, ready: true, reason: expect.stringMatching(/in force$/) },
       ],
     });
     expect(await get(`${http}/healthz`)).toMatchObject({ status: 200, data: { alive: true } });
