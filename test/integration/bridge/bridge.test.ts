@@ -140,7 +140,8 @@ test('a real Alertmanager posts what fires and what resolves', async () => {
     const seen = async () => [...(await told(cluster, 1))].find(([id]) => id.startsWith(`${key} `))![1];
     await waitFor(seen, (signals) => signals.includes('KubePodCrashLooping firing'));
     await alertmanager.send([{ labels, endsAt: new Date().toISOString() }]);
-    await waitFor(seen, (signals) => signals.at(-1) === 'KubePodCrashLooping resolved', { timeout: 30_000 });
+    const signals = await waitFor(seen, (told) => told.at(-1) === 'KubePodCrashLooping resolved', { timeout: 30_000 });
+    expect(new Set(signals)).toEqual(new Set(['KubePodCrashLooping firing', 'KubePodCrashLooping resolved']));
   } finally {
     await alertmanager.stop();
   }

@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
 import { ClientError, ClientErrorKind } from '../../../client/errors';
+import { parseSettings } from '../../../config/parse-settings';
 import { type BridgeLab, bridgeLab } from './bridge-lab';
 
 let lab: BridgeLab;
@@ -361,4 +365,21 @@ test('the OpenAPI document is 3.1, has the schema of plans, and names a role’s
   expect(Object.keys(responses).sort()).toEqual(['200', '201', '401', '403', '409', '422', '429', '503']);
   expect(Object.keys(responses['422'].content)).toEqual(['application/problem+json']);
   expect(document.paths['/healthz'].get.security).toEqual([]);
+});
+
+describe('docs/bridge.md', () => {
+  const text = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'bridge.md'), 'utf8');
+
+  test('names every path with its role', async () => {
+    const { paths: served } = (await lab.app.inject({ url: '/openapi.json', headers: lab.as('read') })).json();
+    for (const path of Object.keys(served))
+      expect(text).toContain(path.replace(/^.*(?=\/(resume|hand-back|readyz)$)/, ''));
+  });
+
+  test('shows settings that are valid', () => {
+    const shown = /```yaml\n(clusters:[^]*?)```/.exec(text)![1]!;
+    expect(parseSettings(parse(shown), 'docs/bridge.md').bridge.auth).toMatchObject({
+      oidc: { identityClaim: 'email' },
+    });
+  });
 });
