@@ -10,9 +10,10 @@ import { retryConflicts } from './fields/retry-conflicts';
 import { restoreFields, setFields, type FieldImage } from './fields/set-fields';
 import { stampOf } from './fields/operation-stamp';
 import { applyOwn } from './manifests/apply-own';
-import { createOnce, undoCreate, verifyCreated } from './manifests/created-object';
+import { asApplied } from './manifests/applied-object';
 import { completeManifest, manifestProblems } from './manifests/manifest-checks';
 import { objectDiff, project } from './manifests/object-diff';
+import { createExactly, deleteCreated, verifyCreated } from './objects/created-object';
 import { otherWriters } from './target/other-writers';
 import { preflightOrAbsent, refuseIf } from './target/preflight';
 import { resolvedTarget, targetOf, validatedTarget } from './target/read-target';
@@ -118,7 +119,8 @@ export const applyManifest = defineAction<Params, ApplyImage>({
     const target = targetOf({ ...step, target: validation.target });
     const { manifest } = validation.before;
     if (manifest) {
-      await createOnce(ctx, target, completeManifest(step.params.manifest, target), manifest);
+      const given = completeManifest(step.params.manifest, target);
+      await createExactly(ctx, target, given, { understood: manifest, sameness: asApplied });
       return { changed: true, summary: validation.summary, data: { created: true } };
     }
     const given = completeManifest(step.params.manifest, target);
@@ -132,13 +134,14 @@ export const applyManifest = defineAction<Params, ApplyImage>({
 
   async verify(ctx, step, validation) {
     const { manifest } = validation.before;
-    if (manifest) return verifyCreated(ctx, targetOf({ ...step, target: validation.target }), manifest);
+    if (manifest) return verifyCreated(ctx, targetOf({ ...step, target: validation.target }), manifest, asApplied);
     return verifyReadBack(ctx, validation);
   },
 
-  async rollback(ctx, step, validation) {
+  async rollback(ctx, step, validation, effect) {
     const { manifest } = validation.before;
-    if (manifest) return undoCreate(ctx, targetOf({ ...step, target: validation.target }), manifest);
+    if (manifest)
+      return deleteCreated(ctx, targetOf({ ...step, target: validation.target }), manifest, effect, asApplied);
     validatedTarget(validation);
     return restoreFields(ctx, validation);
   },

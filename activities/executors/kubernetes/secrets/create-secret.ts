@@ -10,7 +10,7 @@ import { pointer } from '../fields/json-pointer';
 import { describeWriters, lastWriterOf } from '../fields/managed-fields';
 import { isStampedBy, stampOf } from '../fields/operation-stamp';
 import { nothingToUndo } from '../fields/set-fields';
-import { foreignWriter } from '../manifests/created-object';
+import { foreignWriter } from '../manifests/applied-object';
 import { stamped } from '../objects/whole-object';
 import { refuseIf } from '../target/preflight';
 import { displayName, refOf } from '../target/read-target';
