@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { actionRulesSchema } from './sections/action-rules';
 import { bridgeSchema } from './sections/bridge';
 import { customActionsSchema } from './sections/custom-actions';
+import { incidentsSchema } from './sections/incidents';
 import { holmesGptSchema } from './sections/holmesgpt';
 import { guardsSchema } from './sections/guards';
 import { kubernetesActionsSchema } from './sections/kubernetes-actions';
@@ -141,6 +142,7 @@ export const settingsSchema = z.strictObject({
     }),
   worker: worker.prefault({}),
   guards: guardsSchema.prefault({}),
+  incidents: incidentsSchema.prefault({}),
   actions: z
     .strictObject({
       kubernetes: kubernetesActionsSchema.prefault({}),

@@ -50,6 +50,8 @@ export interface AbortRequest {
   reason?: string;
   /** Bring back what was done. Default true. */
   undo?: boolean;
+  /** Refused once a step that changes something has begun: what the incident has no more need of is withdrawn. Default false. */
+  unlessBegun?: boolean;
 }
 
 /** Payload of `pause`, `resume`, `takeOver` and `handBack`. */

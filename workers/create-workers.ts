@@ -18,6 +18,8 @@ import {
 } from '../activities/investigation/investigate';
 import { createPolicyActivities, type PolicyService } from '../activities/policy/policy-activities';
 import { systemClock } from '../activities/clock';
+import { createIncidentActivities, type IncidentActivitiesOptions } from '../activities/incident/activities';
+import { createIncidentClusterActivities } from '../activities/incident/cluster-activities';
 import type { ActionRegistry } from '../activities/registry';
 import type { GuardSettings } from '../plan/guard/settings';
 import { clusterTaskQueue, MAIN_TASK_QUEUE } from '../plan/task-queues';
@@ -42,7 +44,11 @@ export interface WorkerTuning {
   shutdownForceTime?: number;
 }
 
-export interface CreateWorkersOptions extends ActionResources, Pick<InvestigationActivitiesOptions, 'holmesgpt'> {
+export interface CreateWorkersOptions
+  extends
+    ActionResources,
+    Pick<InvestigationActivitiesOptions, 'holmesgpt'>,
+    Pick<IncidentActivitiesOptions, 'incidents'> {
   connection: NativeConnection;
   namespace: string;
   /** Every action there is, served here or not: plan checks need the whole catalogue. */
@@ -131,6 +137,7 @@ function taskQueues(options: CreateWorkersOptions): Queue[] {
               ...observedQuestions(createInvestigationActivities(options), options.observer),
               ...createPlanActivities(registry, { guards: options.guards, policy: options.policy !== undefined }),
               ...createGuardActivities(),
+              ...createIncidentActivities(options),
             },
           },
         ];
@@ -138,7 +145,10 @@ function taskQueues(options: CreateWorkersOptions): Queue[] {
   const clusterQueues = [...options.clusters.keys()].flatMap((cluster) =>
     [...new Set(executors)].sort().map((executor) => ({
       taskQueue: clusterTaskQueue(cluster, executor),
-      activities: activities((action) => action.clusterScoped && action.executor === executor),
+      activities: {
+        ...activities((action) => action.clusterScoped && action.executor === executor),
+        ...(executor === 'kubernetes' && createIncidentClusterActivities(options)),
+      },
     })),
   );
   return [...main, ...clusterQueues.filter((queue) => Object.keys(queue.activities).length > 0)];

@@ -10,6 +10,7 @@ import { loadPlugins } from '../activities/plugins';
 import { PolicyStore } from '../activities/policy/policy-store';
 import { actionSettings } from '../config/action-settings';
 import { guardSettings } from '../config/sections/guards';
+import { incidentSettings } from '../config/sections/incidents';
 import type { Settings } from '../config/settings';
 import { temporalTarget } from '../config/temporal';
 import { KubernautError } from '../plan/errors';
@@ -87,6 +88,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
       observer: metrics.observer,
       sinks: metrics.sinks,
       ...(guards && { guards }),
+      incidents: incidentSettings(settings.incidents),
       tuning: {
         maxConcurrentActivityTaskExecutions: worker.concurrency.activities,
         maxConcurrentWorkflowTaskExecutions: worker.concurrency.workflowTasks,

@@ -24,6 +24,7 @@ export interface SteeringRequest {
   digest?: string;
   step?: string;
   undo?: boolean;
+  unlessBegun?: boolean;
   params?: JsonObject;
 }
 

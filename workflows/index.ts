@@ -1,2 +1,3 @@
 export { guard } from './guard';
 export { remediation } from './remediation';
+export { incident } from './incident';

@@ -32,7 +32,8 @@ export function faultOf(kind: Steering, request: unknown): string | undefined {
     if (value.length > limit) return `"${field}" is longer than ${limit} characters`;
   }
   if (request['undo'] !== undefined && typeof request['undo'] !== 'boolean') return '"undo" must be true or false';
-  const { params } = request;
+  const { params, unlessBegun } = request;
+  if (unlessBegun !== undefined && typeof unlessBegun !== 'boolean') return '"unlessBegun" must be true or false';
   if (params !== undefined && !isObject(params)) return '"params" must be an object';
   if (JSON.stringify(params ?? {}).length > MAX_PARAMS_CHARS) return '"params" is larger than 64 KiB';
   return undefined;

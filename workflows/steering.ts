@@ -41,7 +41,7 @@ function steerIfSound(steer: Steer, kind: Steering, request: unknown): void {
 
 function eventOf(
   kind: Steering,
-  { by, reason, digest = '', step = '', undo, params }: definitions.SteeringRequest,
+  { by, reason, digest = '', step = '', undo, params, unlessBegun }: definitions.SteeringRequest,
 ): Steered {
   const who = { by, ...(reason && { reason }) };
   switch (kind) {
@@ -50,7 +50,7 @@ function eventOf(
     case Steering.reject:
       return { type: 'reject', ...who, ...(step && { step }) };
     case Steering.abort:
-      return { type: 'abort', ...who, ...(undo !== undefined && { undo }) };
+      return { type: 'abort', ...who, ...(undo !== undefined && { undo }), ...(unlessBegun && { unlessBegun }) };
     case Steering.pause:
       return { type: 'pause', ...who };
     case Steering.takeOver:

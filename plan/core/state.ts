@@ -163,7 +163,7 @@ export type RunEvent = { at: number } & (
   | { type: 'undo_failed'; step: string; problem: Problem }
   | { type: 'approve'; by: string; digest: string; step?: string; reason?: string }
   | { type: 'reject'; by: string; step?: string; reason?: string }
-  | { type: 'abort'; by: string; reason?: string; undo?: boolean }
+  | { type: 'abort'; by: string; reason?: string; undo?: boolean; unlessBegun?: boolean }
   | { type: 'pause'; by: string; reason?: string; takeOver?: boolean }
   | { type: 'resume'; by: string; reason?: string; handBack?: boolean }
   | { type: 'skip'; by: string; step: string; reason?: string }

@@ -69,6 +69,9 @@ const flying: ReadonlySet<string> = new Set([
 
 export function abort(draft: Draft, event: Extract<RunEvent, { type: 'abort' }>): void {
   const { stop: running, conclusion } = draft.state;
+  const begun = draft.state.order.find((id) => draft.peek(id).acted !== 'no' && !draft.meta(id).readOnly);
+  if (event.unlessBegun && begun !== undefined)
+    return refuse(draft, 'abort_refused', event.by, `step ${begun} has begun`);
   if (conclusion && event.undo === false)
     return refuse(draft, 'abort_refused', event.by, 'the plan has ended; what is temporary is taken back in any case');
   if (release(draft, `aborted by ${event.by}${event.reason ? `: ${event.reason}` : ''}`, event.by)) {

@@ -1,4 +1,4 @@
-/** Names that the outside uses towards a workflow of type `incident` (`WorkflowType.incident`). */
+/** Names that the outside uses towards a workflow of type `incident` (`WorkflowType.incident`), and those of its activities. */
 
 /** Signals; payloads are in `types.ts`. Abort is also an update of the same name, which answers. */
 export const IncidentSignal = {
@@ -17,10 +17,18 @@ export const IncidentQuery = { status: 'status', audit: 'audit' } as const;
 
 /** Activities that only incidents use. */
 export const IncidentActivity = {
+  /** Local, main queue: what kubernaut.yaml says, so that the course of an incident follows from its history. */
+  settings: 'incident.settings',
+  /** Main queue: what was done about this target before. */
+  past: 'incident.past',
+  /** Main queue: hands alerts over to another incident (signalWithStart). */
+  forward: 'incident.forward',
+  /** Main queue: reads what another tool has pushed, with the bounds of HolmesGPT's own answers. */
+  readRecommendations: 'incident.read_recommendations',
+  /** Main queue: waits for a remediation that an earlier run of the incident has started. */
+  awaitRemediation: 'incident.await_remediation',
   /** On `kubernaut.<cluster>.kubernetes`: the real top owner of the incident's object, and what belongs to it. */
   owner: 'incident.owner',
-  /** On the main queue: hands alerts over to another incident (signalWithStart). */
-  forward: 'incident.forward',
-  /** On the main queue: what was done about this target before, from visibility. */
-  past: 'incident.past',
+  /** On `kubernaut.<cluster>.kubernetes`: waits until the owner has been healthy for the soak time, or cannot become so. */
+  health: 'incident.health',
 } as const;

@@ -1,0 +1,102 @@
+import { Context } from '@temporalio/activity';
+import { WorkflowFailedError, type Client } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { HolmesGptSettings } from '../../config/sections/holmesgpt';
+import { KubernautError } from '../../plan/errors';
+import {
+  IncidentActivity,
+  IncidentSignal,
+  defaultIncidentSettings,
+  incidentOf,
+  type ForwardInput,
+  type IncidentSettings,
+  type PastInput,
+  type ReadRecommendationsInput,
+} from '../../plan/incident';
+import { readAnswer } from '../../plan/investigation';
+import type { RemediationResult } from '../../plan/outcome';
+import { WorkflowType } from '../../plan/steering';
+import { MAIN_TASK_QUEUE } from '../../plan/task-queues';
+import type { Activities } from '../activity-runtime';
+import { toFailure } from '../failure';
+import { offeredActions, type Offer } from '../investigation/offered-actions';
+import type { ActionRegistry } from '../registry';
+import { pastOfTarget } from './past';
+
+export interface IncidentActivitiesOptions {
+  registry: ActionRegistry;
+  /** What may be recommended, by other tools too. */
+  holmesgpt?: HolmesGptSettings;
+  /** Default: what an empty settings file gives. */
+  incidents?: IncidentSettings;
+}
+
+/** Without settings for HolmesGPT other tools are held to the defaults of that section. */
+const DEFAULT_OFFER: Offer = {
+  offer: undefined,
+  withhold: ['patch_secret', 'restore_role_binding', 'apply_manifest', 'wait_for_condition'],
+};
+const HEARTBEAT_MS = 10_000;
+
+/** The activities of incidents on the main queue. */
+export function createIncidentActivities(
+  options: IncidentActivitiesOptions,
+  client: () => Client = () => Context.current().client,
+): Activities {
+  const { registry, holmesgpt = DEFAULT_OFFER, incidents = defaultIncidentSettings } = options;
+  return {
+    [IncidentActivity.settings]: () => Promise.resolve(incidents),
+    [IncidentActivity.past]: (input: PastInput) => asking(IncidentActivity.past, () => pastOfTarget(client(), input)),
+    [IncidentActivity.forward]: ({ owner, alerts }: ForwardInput) =>
+      asking(IncidentActivity.forward, async () => {
+        const { workflowId, input } = incidentOf(owner);
+        for (const alert of alerts) {
+          await client().workflow.signalWithStart(WorkflowType.incident, {
+            workflowId,
+            taskQueue: MAIN_TASK_QUEUE,
+            args: [{ ...input, ownerResolved: true }],
+            signal: IncidentSignal.alert,
+            signalArgs: [alert],
+          });
+        }
+      }),
+    [IncidentActivity.readRecommendations]: async ({ pushed, input }: ReadRecommendationsInput) => {
+      try {
+        const actions = offeredActions(registry, holmesgpt, input.scope);
+        return readAnswer({ analysis: JSON.stringify(pushed.answer), tools: [] }, { scope: input.scope, actions });
+      } catch (error) {
+        throw toFailure(error, IncidentActivity.readRecommendations);
+      }
+    },
+    [IncidentActivity.awaitRemediation]: ({ id }: { id: string }) => awaitRemediation(client(), id),
+  };
+}
+
+/** Only for an incident that continued as new: a child belongs to the run that started it. */
+async function awaitRemediation(client: Client, id: string): Promise<RemediationResult> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+  try {
+    return await client.connection.withAbortSignal(
+      context.cancellationSignal,
+      () => client.workflow.getHandle(id).result() as Promise<RemediationResult>,
+    );
+  } catch (error) {
+    const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
+    const details = (cause as { details?: unknown[] } | undefined)?.details?.[0];
+    if (details !== undefined) return details as RemediationResult;
+    if (cause !== undefined)
+      throw ApplicationFailure.nonRetryable(`the remediation ended as ${cause.message}`, 'CANCELLED');
+    throw toFailure(new KubernautError('UNAVAILABLE', 'Temporal does not answer', { cause: error }), id);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function asking<T>(what: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw toFailure(new KubernautError('UNAVAILABLE', `${what}: Temporal does not answer`, { cause: error }), what);
+  }
+}

@@ -1,0 +1,127 @@
+import { decideRemedy, planOfRemedy, type Investigation, type RemedyDecision } from '../investigation';
+import type { JsonObject } from '../json';
+import type { Problem } from '../outcome';
+import { conclude } from './conclude';
+import type { IncidentDraft } from './draft';
+import { anyFiring, titleOf } from './fold-alert';
+import { stepsOf } from './judge';
+import { followUpInput, investigateInput } from './question';
+import { IncidentOutcome, IncidentPhase } from './types';
+
+/** Another tool's answer has no tools to show and often no confidence; in return a person approves whatever comes of it. */
+const PUSHED_THRESHOLDS = { minConfidence: 0, needsEvidence: false };
+
+/** What is to be done now that nothing is under way. */
+export function next(draft: IncidentDraft): void {
+  const { aborting, attempts, settings, pushed, questions, alerts } = draft.state;
+  draft.set({ asking: undefined, asked: undefined, watch: undefined, until: undefined });
+  if (aborting) {
+    return conclude(
+      draft,
+      IncidentOutcome.aborted,
+      `aborted by ${aborting.by}${aborting.reason ? `: ${aborting.reason}` : ''}`,
+    );
+  }
+  const [push] = pushed;
+  if (!anyFiring(draft.state) && questions.length === 0 && (push === undefined || alerts.length > 0)) {
+    if (alerts.length === 0) return conclude(draft, IncidentOutcome.noAction, 'nothing was asked and no alert came');
+    const did = attempts.length > 0 ? '; no remediation of it held' : ' before anything was begun';
+    return conclude(draft, IncidentOutcome.selfResolved, `the alerts have resolved${did}`);
+  }
+  if (attempts.length >= settings!.attempts) {
+    return conclude(draft, IncidentOutcome.escalated, `${attempts.length} remediations did not help`);
+  }
+  draft.set({ phase: IncidentPhase.investigating });
+  if (push !== undefined) {
+    draft.set({ pushed: pushed.slice(1), asking: 'pushed', asked: push });
+    return draft.command({ type: 'read_pushed', pushed: push, input: investigateInput(draft.state) });
+  }
+  draft.set({ asking: 'holmesgpt' });
+  const again = draft.state.last !== undefined && draft.state.investigation !== undefined;
+  draft.command(
+    again
+      ? { type: 'follow_up', input: followUpInput(draft.state) }
+      : { type: 'investigate', input: investigateInput(draft.state) },
+  );
+}
+
+/** An answer has been read. Only what is left of it after the decision becomes a plan, and that only when it is still wanted. */
+export function afterAnswer(draft: IncidentDraft, investigation: Investigation): void {
+  const { aborting, asked, tried, attempts, settings, owner, id } = draft.state;
+  const source = asked === undefined ? 'holmesgpt' : `pushed:${asked.source}`;
+  draft.set({ investigation });
+  draft.fact('investigated', `${source}: ${investigation.rootCause || investigation.analysis}`);
+  if (aborting || isMoot(draft)) return next(draft);
+  const decision = decideRemedy(investigation, { tried, ...(asked && { thresholds: PUSHED_THRESHOLDS }) });
+  draft.set({
+    why: decision.why.map(({ action, why, taken }) => `${action}: ${taken ? 'taken' : 'left out'}: ${why}`),
+  });
+  if (decision.kind === 'escalate') return nothingUsable(draft, decision.reason);
+  const askBecause = [...decision.askBecause, ...reasonsOfIncident(draft)];
+  const remedy = { ...decision, askBecause };
+  const options = { cluster: owner.cluster, incident: id, title: titleOf(draft.state) };
+  const { document } = planOfRemedy(remedy, investigation, options);
+  const number = attempts.length + 1;
+  const steps = stepsOf(document);
+  draft.set({
+    phase: IncidentPhase.remediating,
+    asking: undefined,
+    asked: undefined,
+    document,
+    remediation: { document },
+    attempts: [...attempts, { number, source, steps, measured: [], startedAt: draft.now }],
+    tried: [...tried, ...triedBy(decision)],
+  });
+  draft.fact(
+    'decided',
+    `attempt ${number} of ${settings!.attempts}: ${steps.join(', ')}${askBecause.length ? ` (asking a person: ${askBecause.join('; ')})` : ''}`,
+  );
+  remediate(draft, document);
+}
+
+/** Nobody, or nobody of sense, answered: never an action, never a success. */
+export function noAnswer(draft: IncidentDraft, { code, message }: Problem): void {
+  const { aborting } = draft.state;
+  draft.fact('investigation_failed', `${code}: ${message}`);
+  if (aborting || isMoot(draft) || code === 'CANCELLED') return next(draft);
+  nothingUsable(draft, `no usable answer (${code}): ${message}`);
+}
+
+function nothingUsable(draft: IncidentDraft, reason: string): void {
+  const { pushed, alerts, attempts } = draft.state;
+  draft.fact('no_remedy', reason);
+  // Another tool's suggestion may still do.
+  if (pushed.length > 0) return next(draft);
+  draft.set({ questions: [] });
+  const harmless = alerts.length === 0 && attempts.length === 0 && reason === 'HolmesGPT recommends no action';
+  conclude(draft, harmless ? IncidentOutcome.noAction : IncidentOutcome.escalated, reason);
+}
+
+function isMoot({ state }: IncidentDraft): boolean {
+  return state.alerts.length > 0 && state.questions.length === 0 && !anyFiring(state);
+}
+
+/** What the incident's course adds to the reasons for asking a person. */
+function reasonsOfIncident({ state, at }: IncidentDraft): string[] {
+  const { attempts, asked, past, settings } = state;
+  const recent = past.find((each) => at - Date.parse(each.at) < settings!.cooldownAfterFailureMs);
+  return [
+    ...(attempts.length > 0 ? ['a remediation of this incident did not hold'] : []),
+    ...(attempts.length === 0 && recent ? [`something was done about it at ${recent.at}, and here it is again`] : []),
+    ...(asked ? [`${asked.source} recommends it`] : []),
+  ];
+}
+
+function triedBy({ primary, secondary }: Extract<RemedyDecision, { kind: 'remedy' }>) {
+  return [primary, ...secondary].map(({ action, target, params }) => ({ action, target, params }));
+}
+
+function remediate(draft: IncidentDraft, document: JsonObject): void {
+  const { nextNumber } = draft.state;
+  draft.command({
+    type: 'remediate',
+    document,
+    number: nextNumber,
+    summary: stepsOf(document).join(', ').slice(0, 190),
+  });
+}
