@@ -9,7 +9,9 @@ import type { ActionResources, ServedCluster } from '../../../activities/action-
 import type { PolicyService } from '../../../activities/policy/policy-activities';
 import { loadPlugins } from '../../../activities/plugins';
 import { Remediations } from '../../../client/remediations';
+import type { HolmesGptSettings } from '../../../config/sections/holmesgpt';
 import type { GuardSettings } from '../../../plan/guard/settings';
+import type { IncidentSettings } from '../../../plan/incident';
 import type { RemediationStatus } from '../../../plan/steering';
 import { createWorkers, type Workers, type WorkerTuning } from '../../../workers/create-workers';
 import { registerSearchAttributes } from '../../../workers/search-attributes';
@@ -28,6 +30,10 @@ export interface LabOptions {
   tuning?: WorkerTuning;
   /** Default: none; plans of tests share targets and clusters, and should not wait for each other. */
   guards?: GuardSettings;
+  /** Default: nobody is asked. */
+  holmesgpt?: HolmesGptSettings;
+  /** Default: what an empty file gives. */
+  incidents?: IncidentSettings;
   /** Default: the server that all tests share. */
   temporalAddress?: string;
   /** Start a worker in this process. Default true. */
@@ -94,6 +100,8 @@ export class Lab {
       clusters: this.options.clusters ?? new Map(),
       ...(this.options.settingsFor && { settingsFor: this.options.settingsFor }),
       ...(this.options.guards && { guards: this.options.guards }),
+      ...(this.options.holmesgpt && { holmesgpt: this.options.holmesgpt }),
+      ...(this.options.incidents && { incidents: this.options.incidents }),
       ...(this.options.policy && { policy: this.options.policy }),
       workflows: { bundlePath: testEnvironment().workflowBundlePath! },
       tuning: { ...(replayEverything && { maxCachedWorkflows: 0 }), ...this.options.tuning },
