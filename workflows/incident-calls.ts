@@ -19,6 +19,7 @@ import type { Alert, Severity } from '../plan/incident/types';
 import type { JsonObject } from '../plan/json';
 import type { RemediationResult } from '../plan/outcome';
 import type { Evidence, StepRequest } from '../plan/step-io';
+import { untrustedLine } from '../plan/investigation/untrusted-text';
 import { clusterTaskQueue } from '../plan/task-queues';
 import { CheckAction } from '../plan/verify-checks';
 
@@ -77,7 +78,7 @@ export function ask(input: InvestigateInput | FollowUpInput, severity: Severity 
   const priority = priorityOf(severity);
   const options = {
     ...investigationActivityOptions,
-    summary: input.summary.slice(0, 190),
+    summary: input.incident.slice(0, 190),
     ...(priority && { priority }),
   };
   return call(name, input, options);
@@ -93,7 +94,7 @@ export function watchHealth(input: HealthInput, withinMs: number): Promise<Readi
 
 /** Each kind of alert is asked about by the action that can also stand in a plan, where the cluster has an Alertmanager. */
 export async function watchAlerts(
-  { id, owner }: IncidentState,
+  { owner }: IncidentState,
   alerts: readonly Alert[],
   { soakMs, withinMs }: { soakMs: number; withinMs: number },
 ): Promise<Reading> {
@@ -107,13 +108,13 @@ export async function watchAlerts(
       cluster: owner.cluster,
       params: params as unknown as JsonObject,
     };
-    const summary = `${String(matchers[0]?.['value'])} resolved`;
+    const summary = `${untrustedLine(String(matchers[0]?.['value']), 150)} resolved`;
     const validation = { before: {}, diff: [], warnings: [], summary, noEffect: false };
     const input = { step: request, validation, effect: { changed: false, summary, data: {} } };
     return call<Evidence>(`${CheckAction.alert}.verify`, input, {
       ...watching(withinMs + soakMs),
       taskQueue: clusterTaskQueue(owner.cluster, 'monitoring'),
-      summary: `${id}: ${summary}`.slice(0, 190),
+      summary,
     });
   });
   const answers = await Promise.all(questions);

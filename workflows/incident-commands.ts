@@ -14,6 +14,7 @@ import { TypedSearchAttributes, WorkflowExecutionAlreadyStartedError } from '@te
 import { defaultIncidentSettings } from '../plan/incident';
 import { severityOfIncident, titleOf } from '../plan/incident/fold-alert';
 import type { IncidentCommand, IncidentEvent, IncidentState, Reading } from '../plan/incident/state';
+import { untrustedLine } from '../plan/investigation/untrusted-text';
 import { Outcome, type RemediationResult } from '../plan/outcome';
 import { searchAttributeKeys as keys } from '../plan/search-attributes';
 import { Steering, WorkflowType, RunPhase } from '../plan/steering';
@@ -198,7 +199,7 @@ async function startRemediation({ document, number, summary }: Of<'remediate'>, 
   const priority = priorityOf(severityOfIncident(state));
   const attributes: SearchAttributePair[] = [
     { key: keys.state, value: RunPhase.preparing },
-    { key: keys.alert, value: titleOf(state).slice(0, 200) },
+    { key: keys.alert, value: untrustedLine(titleOf(state), 250) },
     { key: keys.cluster, value: state.owner.cluster },
   ];
   for (let free = number; free < number + NUMBERS; free++) {
@@ -211,7 +212,7 @@ async function startRemediation({ document, number, summary }: Of<'remediate'>, 
         parentClosePolicy: 'ABANDON',
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         typedSearchAttributes: new TypedSearchAttributes(attributes),
-        staticSummary: summary,
+        staticSummary: untrustedLine(summary, 390),
         ...(priority && { priority }),
       });
       return { child, id, number: free };

@@ -5,7 +5,7 @@ type Fields = Record<string, unknown>;
 
 /** Longest texts of the requests; what is longer is no request of ours. */
 const LIMITS: Fields = { by: 200, reason: 2000, question: 4000, source: 200 };
-const MAX_PAYLOAD_CHARS = 256 * 1024;
+const MAX_PAYLOAD_CHARS = 128 * 1024;
 
 /** A signal as an event. One that makes no sense is recorded as refused: a signal has nobody to answer, and a throw would hang the run. */
 export function readSignal(name: IncidentSignal, payload: unknown): IncidentHappening {
@@ -25,7 +25,7 @@ export function readSignal(name: IncidentSignal, payload: unknown): IncidentHapp
 
 function faultOf(name: IncidentSignal, payload: unknown): string | undefined {
   if (!isObject(payload)) return 'the payload must be an object';
-  if (JSON.stringify(payload).length > MAX_PAYLOAD_CHARS) return 'the payload is larger than 256 KiB';
+  if (JSON.stringify(payload).length > MAX_PAYLOAD_CHARS) return 'the payload is larger than 128 KiB';
   const texts = {
     [IncidentSignal.alert]: ['fingerprint', 'name', 'startsAt', 'received'],
     [IncidentSignal.recommendations]: ['source', 'received'],

@@ -25,12 +25,16 @@ import {
   type IncidentStatus,
 } from '../plan/incident/types';
 import { incidentStatus } from '../plan/incident/view';
+import { untrustedLine } from '../plan/investigation/untrusted-text';
 import { searchAttributeKeys as keys } from '../plan/search-attributes';
 import type { AuditFact } from '../plan/steering';
 import { Alarm } from './alarm';
 import { IncidentCommands, type IncidentHappening } from './incident-commands';
 import { readSignal } from './incident-form';
 import { incidentMarkdown } from './incident-presentation';
+
+/** Longer keywords are cut by some stores and refused by others. */
+const MAX_KEYWORD_BYTES = 250;
 
 interface Resume {
   state: IncidentState;
@@ -150,7 +154,7 @@ class IncidentRun {
   /** Each update of attributes costs an event: only when something is new. */
   private show(): void {
     const { phase, outcome, owner } = this.state;
-    const title = titleOf(this.state).slice(0, 200);
+    const title = untrustedLine(titleOf(this.state), MAX_KEYWORD_BYTES);
     setCurrentDetails(incidentMarkdown(this.state));
     const now = `${phase}/${outcome ?? ''}/${title}`;
     if (now === this.shown) return;
@@ -161,7 +165,7 @@ class IncidentRun {
       ...(first
         ? ([
             { key: keys.cluster, value: owner.cluster },
-            { key: keys.target, value: target },
+            { key: keys.target, value: untrustedLine(target, MAX_KEYWORD_BYTES) },
             ...(owner.namespace ? [{ key: keys.namespace, value: owner.namespace }] : []),
           ] as SearchAttributeUpdatePair[])
         : []),

@@ -10,7 +10,8 @@ import { IncidentOutcome, IncidentPhase, type IncidentOwner } from './types';
 
 type Of<T extends IncidentEvent['type']> = Extract<IncidentEvent, { type: T }>;
 
-const MAX_PUSHED = 5;
+/** Waiting at once; each may be large. */
+const MAX_PUSHED = 3;
 
 /**
  * The incident as a pure function of (state, event). Its promises, each held by random runs in the tests: nothing is done

@@ -11,7 +11,8 @@ export type Folded = 'new' | 'again' | 'repeated' | 'resolved' | 'ignored';
  * Takes one notification in; the same again changes nothing. Notifications may arrive late and out of order: a firing that
  * began before the alert's last resolution is an echo, and so is a resolution of an earlier firing.
  */
-export function foldAlert(state: IncidentState, alert: Alert): { state: IncidentState; folded: Folded } {
+export function foldAlert(state: IncidentState, given: Alert): { state: IncidentState; folded: Folded } {
+  const alert = bounded(given);
   const received = state.received + 1;
   const index = state.alerts.findIndex(({ fingerprint }) => fingerprint === alert.fingerprint);
   const known = state.alerts[index];
@@ -24,6 +25,25 @@ export function foldAlert(state: IncidentState, alert: Alert): { state: Incident
   const alerts = state.alerts.with(index, alert);
   const folded = alert.status === 'resolved' ? 'resolved' : known.status === 'resolved' ? 'again' : 'repeated';
   return { state: { ...state, received, alerts }, folded };
+}
+
+/** Alerts are written by whoever writes rules; fifty of them must travel as one payload. */
+function bounded(alert: Alert): Alert {
+  const { labels, annotations, ...rest } = alert;
+  return {
+    ...rest,
+    name: alert.name.slice(0, 200),
+    labels: texts(labels, 32, 256),
+    annotations: texts(annotations, 8, 512),
+  };
+}
+
+function texts(given: Readonly<Record<string, string>>, count: number, chars: number): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(given)
+      .slice(0, count)
+      .map(([key, value]) => [key.slice(0, 128), value.slice(0, chars)]),
+  );
 }
 
 /** One that is not kept whole, or not known at all. */

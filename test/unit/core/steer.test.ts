@@ -152,6 +152,15 @@ describe('a step that fails and says onFailure: ask', () => {
   });
 });
 
+test('what nobody needs any more is withdrawn as long as no step has begun, and then left to its end', () => {
+  const approval = { required: true, deadline: '60m', remindEvery: '15m' };
+  const waits = new Run([step('a', { approval })]).tell({ type: 'abort', by, unlessBegun: true });
+  expect(waits.state).toMatchObject({ phase: 'ended', outcome: 'aborted' });
+  const begun = two().tell({ type: 'abort', by, unlessBegun: true });
+  expect(begun.reply).toEqual({ accepted: false, message: 'step a has begun' });
+  expect(begun.succeeded('a').succeeded('b').state.outcome).toBe('succeeded');
+});
+
 test('nothing can be steered before the plan runs, or when it is stopping', () => {
   const run = new Run([step('a', { onFailure: 'rollback' })]);
   run.failed('a');

@@ -119,7 +119,9 @@ export class World {
   feed(event: RunEvent): void {
     this.events.push(event);
     const stopped = this.state.stop !== undefined;
-    if (this.state.conclusion && ['abort', 'cancel', 'timeout'].includes(event.type)) this.released = true;
+    const withdraws = event.type === 'abort' && event.unlessBegun === true;
+    if (this.state.conclusion && ['abort', 'cancel', 'timeout'].includes(event.type) && !withdraws)
+      this.released = true;
     if ('evidence' in event) this.verifiedAt.set(event.step, event.at);
     // Comparing whole states is slow, so only one decision in eight is watched for side effects.
     const before = this.draw(8) === 0 ? JSON.stringify(this.state) : undefined;
@@ -252,7 +254,11 @@ export class World {
       case 0:
         return this.feed({ at: this.now, type: 'cancel' });
       case 1:
-        return this.feed({ at: this.now, type: 'abort', by: 'ann', undo: this.draw(2) === 0 });
+        return this.feed({
+          ...{ at: this.now, type: 'abort', by: 'ann' },
+          undo: this.draw(2) === 0,
+          unlessBegun: this.draw(3) === 0,
+        });
       case 2:
         return this.feed({ at: this.now, type: 'timeout' });
       case 3:
