@@ -75,6 +75,7 @@ function withAbsolutePaths(settings: Settings, folder: string): Settings {
       custom: withCustomPaths(settings.actions.custom, absolute),
     },
     ...(settings.holmesgpt && { holmesgpt: withHolmesGptPaths(settings.holmesgpt, absolute) }),
+    incidents: { ...settings.incidents, playbooks: settings.incidents.playbooks.map(absolute) },
     policy: withPolicyPaths(settings.policy, absolute),
     bridge: withBridgePaths(settings.bridge, absolute),
     plugins: settings.plugins.map((plugin) => (/^\.{0,2}\//.test(plugin) ? absolute(plugin) : plugin)),

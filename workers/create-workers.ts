@@ -48,7 +48,7 @@ export interface CreateWorkersOptions
   extends
     ActionResources,
     Pick<InvestigationActivitiesOptions, 'holmesgpt'>,
-    Pick<IncidentActivitiesOptions, 'incidents'> {
+    Pick<IncidentActivitiesOptions, 'incidents' | 'playbooks'> {
   connection: NativeConnection;
   namespace: string;
   /** Every action there is, served here or not: plan checks need the whole catalogue. */

@@ -6,6 +6,7 @@ import type { Logger as PinoLogger } from 'pino';
 import { createRegistry } from '../activities/actions';
 import { connectCluster } from '../activities/cluster/connect';
 import { checkActionRules } from '../activities/action-rules-check';
+import { loadPlaybooks } from '../activities/incident/load-playbooks';
 import { loadPlugins } from '../activities/plugins';
 import { PolicyStore } from '../activities/policy/policy-store';
 import { actionSettings } from '../config/action-settings';
@@ -89,6 +90,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
       sinks: metrics.sinks,
       ...(guards && { guards }),
       incidents: incidentSettings(settings.incidents),
+      playbooks: loadPlaybooks(settings.incidents.playbooks, registry),
       tuning: {
         maxConcurrentActivityTaskExecutions: worker.concurrency.activities,
         maxConcurrentWorkflowTaskExecutions: worker.concurrency.workflowTasks,

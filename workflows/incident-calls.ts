@@ -11,9 +11,11 @@ import {
   type IncidentSettings,
   type OwnerInput,
   type PastAnswer,
+  type PlaybooksInput,
   type PastInput,
   type ReadRecommendationsInput,
 } from '../plan/incident';
+import type { MatchedPlaybook } from '../plan/incident/playbook';
 import type { Reading, IncidentState } from '../plan/incident/state';
 import type { Alert, Severity } from '../plan/incident/types';
 import type { JsonObject } from '../plan/json';
@@ -46,6 +48,12 @@ export const readSettings = (): Promise<IncidentSettings> =>
     startToCloseTimeout: '10s',
     retry: { maximumAttempts: 5 },
   })[IncidentActivity.settings]!();
+
+export const matchPlaybooks = (input: PlaybooksInput): Promise<MatchedPlaybook[]> =>
+  proxyLocalActivities<Record<string, (input: PlaybooksInput) => Promise<MatchedPlaybook[]>>>({
+    startToCloseTimeout: '10s',
+    retry: { maximumAttempts: 5 },
+  })[IncidentActivity.playbooks]!(input);
 
 export const readPast = (input: PastInput): Promise<PastAnswer> => call(IncidentActivity.past, input, short);
 

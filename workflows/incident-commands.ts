@@ -62,6 +62,8 @@ export class IncidentCommands {
         return void this.await(() => calls.awaitRemediation(command.id));
       case 'open':
         return this.answer(this.open());
+      case 'match_playbooks':
+        return this.answer(this.match(command));
       case 'forward':
         return this.answer(this.forward(command, state));
       case 'investigate':
@@ -118,6 +120,12 @@ export class IncidentCommands {
     } catch (error) {
       return { type: 'forward_failed', problem: problemOfActivity(error, 'incident.forward') };
     }
+  }
+
+  /** Without an answer there are none: HolmesGPT is asked. */
+  private async match({ alerts, owner }: Of<'match_playbooks'>): Promise<IncidentHappening> {
+    const playbooks = await calls.matchPlaybooks({ alerts, owner }).catch(() => []);
+    return { type: 'matched', playbooks };
   }
 
   private async ask({ input }: Of<'investigate' | 'follow_up'>, state: IncidentState): Promise<IncidentHappening> {

@@ -11,8 +11,10 @@ import {
   type ForwardInput,
   type IncidentSettings,
   type PastInput,
+  type PlaybooksInput,
   type ReadRecommendationsInput,
 } from '../../plan/incident';
+import type { Playbook } from '../../plan/incident/playbook';
 import { readAnswer } from '../../plan/investigation';
 import type { RemediationResult } from '../../plan/outcome';
 import { WorkflowType } from '../../plan/steering';
@@ -21,6 +23,7 @@ import type { Activities } from '../activity-runtime';
 import { toFailure } from '../failure';
 import { offeredActions, type Offer } from '../investigation/offered-actions';
 import type { ActionRegistry } from '../registry';
+import { matchPlaybooks } from './match-playbooks';
 import { pastOfTarget } from './past';
 
 export interface IncidentActivitiesOptions {
@@ -29,6 +32,8 @@ export interface IncidentActivitiesOptions {
   holmesgpt?: HolmesGptSettings;
   /** Default: what an empty settings file gives. */
   incidents?: IncidentSettings;
+  /** Default: none. */
+  playbooks?: readonly Playbook[];
 }
 
 /** Without settings for HolmesGPT other tools are held to the defaults of that section. */
@@ -43,9 +48,11 @@ export function createIncidentActivities(
   options: IncidentActivitiesOptions,
   client: () => Client = () => Context.current().client,
 ): Activities {
-  const { registry, holmesgpt = DEFAULT_OFFER, incidents = defaultIncidentSettings } = options;
+  const { registry, holmesgpt = DEFAULT_OFFER, incidents = defaultIncidentSettings, playbooks = [] } = options;
   return {
-    [IncidentActivity.settings]: () => Promise.resolve(incidents),
+    [IncidentActivity.settings]: () => Promise.resolve({ ...incidents, playbooks: playbooks.length > 0 }),
+    [IncidentActivity.playbooks]: ({ owner, alerts }: PlaybooksInput) =>
+      Promise.resolve(matchPlaybooks(playbooks, alerts, owner)),
     [IncidentActivity.past]: (input: PastInput) => asking(IncidentActivity.past, () => pastOfTarget(client(), input)),
     [IncidentActivity.forward]: ({ owner, alerts }: ForwardInput) =>
       asking(IncidentActivity.forward, async () => {

@@ -30,6 +30,12 @@ export const incidentsSchema = z.strictObject({
   cooldownAfterFailure: duration
     .default('1h')
     .describe('How long alerts start nothing after an incident that went to a person or was aborted. Default `1h`.'),
+  playbooks: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      'Files, or folders of files, with plan templates that are tried before HolmesGPT is asked, the first that fits first; relative to this file. Those of `playbooks/` in the package are a start. Default: none.',
+    ),
 });
 
 /** In the form that incidents take along. */

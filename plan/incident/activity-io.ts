@@ -33,6 +33,11 @@ export interface ForwardInput {
   alerts: Alert[];
 }
 
+export interface PlaybooksInput {
+  owner: IncidentOwner;
+  alerts: Alert[];
+}
+
 export interface ReadRecommendationsInput {
   pushed: PushedRecommendations;
   input: InvestigateInput;

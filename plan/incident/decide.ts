@@ -1,7 +1,7 @@
 import { anyFiring, foldAlert } from './fold-alert';
 import { conclude, endIfOver } from './conclude';
 import { IncidentDraft } from './draft';
-import { afterAnswer, next, noAnswer } from './next';
+import { afterAnswer, afterMatching, next, noAnswer } from './next';
 import { describeOwner } from './question';
 import { afterRemediation, settleWatch } from './outcome-of-attempt';
 import { reopen } from './reopen';
@@ -44,6 +44,8 @@ function apply(draft: IncidentDraft, event: IncidentEvent): void {
       return abort(draft, event);
     case 'refused':
       return draft.fact(`${event.what}_refused`, event.message);
+    case 'matched':
+      return afterMatching(draft, event.playbooks);
     case 'investigated':
       return afterAnswer(draft, event.investigation);
     case 'investigation_failed':

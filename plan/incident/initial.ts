@@ -20,6 +20,7 @@ export function initialIncident(
     attempts: [],
     tried: [],
     signatures: [],
+    played: [],
     pushed: [],
     questions: [],
     why: [],

@@ -19,6 +19,8 @@ export const IncidentQuery = { status: 'status', audit: 'audit' } as const;
 export const IncidentActivity = {
   /** Local, main queue: what kubernaut.yaml says, so that the course of an incident follows from its history. */
   settings: 'incident.settings',
+  /** Local, main queue: the playbooks that fit the alerts. */
+  playbooks: 'incident.playbooks',
   /** Main queue: what was done about this target before. */
   past: 'incident.past',
   /** Main queue: hands alerts over to another incident (signalWithStart). */

@@ -1,10 +1,13 @@
-import { decideRemedy, planOfRemedy, type Investigation, type RemedyDecision } from '../investigation';
+import { decideRemedy, planOfRemedy, type Investigation, type RemedyDecision, type TriedStep } from '../investigation';
+import { untrustedLine } from '../investigation/untrusted-text';
 import type { JsonObject } from '../json';
+import { PLAN_API_VERSION } from '../model';
 import type { Problem } from '../outcome';
 import { conclude } from './conclude';
 import type { IncidentDraft } from './draft';
-import { anyFiring, titleOf } from './fold-alert';
+import { anyFiring, firing, titleOf } from './fold-alert';
 import { stepsOf } from './judge';
+import type { MatchedPlaybook } from './playbook';
 import { followUpInput, investigateInput } from './question';
 import { IncidentOutcome, IncidentPhase } from './types';
 
@@ -36,6 +39,14 @@ export function next(draft: IncidentDraft): void {
     draft.set({ pushed: pushed.slice(1), asking: 'pushed', asked: push });
     return draft.command({ type: 'read_pushed', pushed: push, input: investigateInput(draft.state) });
   }
+  if (settings!.playbooks && alerts.length > 0 && questions.length === 0) {
+    draft.set({ asking: 'playbooks' });
+    return draft.command({ type: 'match_playbooks', alerts: firing(draft.state), owner: draft.state.owner });
+  }
+  askHolmes(draft);
+}
+
+function askHolmes(draft: IncidentDraft): void {
   draft.set({ asking: 'holmesgpt' });
   const again = draft.state.last !== undefined && draft.state.investigation !== undefined;
   draft.command(
@@ -45,9 +56,35 @@ export function next(draft: IncidentDraft): void {
   );
 }
 
+/** Playbooks come first: they are the operators' own word. Each is tried once. */
+export function afterMatching(draft: IncidentDraft, playbooks: readonly MatchedPlaybook[]): void {
+  const { aborting, played, owner, id } = draft.state;
+  if (aborting || isMoot(draft)) return next(draft);
+  const playbook = playbooks.find(({ name }) => !played.includes(name));
+  if (playbook === undefined) return askHolmes(draft);
+  const { name, approval, steps } = playbook;
+  const askBecause = [
+    ...(approval === 'required' ? [`the playbook ${name} says so`] : []),
+    ...reasonsOfIncident(draft),
+  ];
+  const document: JsonObject = {
+    apiVersion: PLAN_API_VERSION,
+    kind: 'RemediationPlan',
+    metadata: {
+      name,
+      reason: `${untrustedLine(titleOf(draft.state).replaceAll('${{', '$ {'), 200)}: playbook ${name}`,
+      requester: 'playbook',
+      incident: id,
+    },
+    spec: { cluster: owner.cluster, approval: askBecause.length > 0 ? 'required' : 'none', steps },
+  };
+  draft.set({ played: [...played, name] });
+  attempt(draft, { document, source: `playbook:${name}`, askBecause, tried: [] });
+}
+
 /** An answer has been read. Only what is left of it after the decision becomes a plan, and that only when it is still wanted. */
 export function afterAnswer(draft: IncidentDraft, investigation: Investigation): void {
-  const { aborting, asked, tried, attempts, settings, owner, id } = draft.state;
+  const { aborting, asked, tried, owner, id } = draft.state;
   const source = asked === undefined ? 'holmesgpt' : `pushed:${asked.source}`;
   draft.set({ investigation });
   draft.fact('investigated', `${source}: ${investigation.rootCause || investigation.analysis}`);
@@ -61,6 +98,18 @@ export function afterAnswer(draft: IncidentDraft, investigation: Investigation):
   const remedy = { ...decision, askBecause };
   const options = { cluster: owner.cluster, incident: id, title: titleOf(draft.state) };
   const { document } = planOfRemedy(remedy, investigation, options);
+  attempt(draft, { document, source, askBecause, tried: triedBy(decision) });
+}
+
+interface Attempt {
+  document: JsonObject;
+  source: string;
+  askBecause: string[];
+  tried: TriedStep[];
+}
+
+function attempt(draft: IncidentDraft, { document, source, askBecause, tried }: Attempt): void {
+  const { attempts, settings, nextNumber } = draft.state;
   const number = attempts.length + 1;
   const steps = stepsOf(document);
   draft.set({
@@ -70,13 +119,11 @@ export function afterAnswer(draft: IncidentDraft, investigation: Investigation):
     document,
     remediation: { document },
     attempts: [...attempts, { number, source, steps, measured: [], startedAt: draft.now }],
-    tried: [...tried, ...triedBy(decision)],
+    tried: [...draft.state.tried, ...tried],
   });
-  draft.fact(
-    'decided',
-    `attempt ${number} of ${settings!.attempts}: ${steps.join(', ')}${askBecause.length ? ` (asking a person: ${askBecause.join('; ')})` : ''}`,
-  );
-  remediate(draft, document);
+  const asking = askBecause.length > 0 ? ` (asking a person: ${askBecause.join('; ')})` : '';
+  draft.fact('decided', `attempt ${number} of ${settings!.attempts}, ${source}: ${steps.join(', ')}${asking}`);
+  draft.command({ type: 'remediate', document, number: nextNumber, summary: steps.join(', ').slice(0, 190) });
 }
 
 /** Nobody, or nobody of sense, answered: never an action, never a success. */
@@ -112,16 +159,6 @@ function reasonsOfIncident({ state, at }: IncidentDraft): string[] {
   ];
 }
 
-function triedBy({ primary, secondary }: Extract<RemedyDecision, { kind: 'remedy' }>) {
+function triedBy({ primary, secondary }: Extract<RemedyDecision, { kind: 'remedy' }>): TriedStep[] {
   return [primary, ...secondary].map(({ action, target, params }) => ({ action, target, params }));
-}
-
-function remediate(draft: IncidentDraft, document: JsonObject): void {
-  const { nextNumber } = draft.state;
-  draft.command({
-    type: 'remediate',
-    document,
-    number: nextNumber,
-    summary: stepsOf(document).join(', ').slice(0, 190),
-  });
 }

@@ -10,6 +10,8 @@ export interface IncidentSettings {
   cooldownMs: number;
   /** How long nothing is done by itself after an incident that went to a person, or was aborted. */
   cooldownAfterFailureMs: number;
+  /** There are playbooks to ask for. */
+  playbooks?: boolean;
 }
 
 export const defaultIncidentSettings: IncidentSettings = {

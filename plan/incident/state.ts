@@ -9,6 +9,7 @@ import type {
 import type { JsonObject } from '../json';
 import type { Problem, RemediationResult } from '../outcome';
 import type { AuditFact } from '../steering';
+import type { MatchedPlaybook } from './playbook';
 import type { IncidentSettings } from './settings';
 import type {
   Alert,
@@ -48,7 +49,9 @@ export interface IncidentState {
   pushed: PushedRecommendations[];
   questions: InvestigateRequest[];
   /** What the question under way is: answered by exactly one event. */
-  asking?: 'holmesgpt' | 'pushed';
+  asking?: 'playbooks' | 'holmesgpt' | 'pushed';
+  /** Names of the playbooks that were tried. */
+  played: string[];
   /** Who pushed what is being read. */
   asked?: PushedRecommendations;
   investigation?: Investigation;
@@ -104,6 +107,7 @@ export type IncidentEvent = { at: number } & (
   | { type: 'abort'; request: IncidentAbort }
   /** A signal that made no sense. */
   | { type: 'refused'; what: string; message: string }
+  | { type: 'matched'; playbooks: MatchedPlaybook[] }
   | { type: 'investigated'; investigation: Investigation }
   | { type: 'investigation_failed'; problem: Problem }
   | { type: 'remediation_started'; id: string; number: number }
@@ -126,6 +130,7 @@ export interface FoundOwner {
 export type IncidentCommand =
   | { type: 'open' }
   | { type: 'forward'; owner: IncidentOwner; alerts: Alert[] }
+  | { type: 'match_playbooks'; alerts: Alert[]; owner: IncidentOwner }
   | { type: 'investigate'; input: InvestigateInput }
   | { type: 'follow_up'; input: FollowUpInput }
   | { type: 'read_pushed'; pushed: PushedRecommendations; input: InvestigateInput }

@@ -112,7 +112,7 @@ test('whatever happens, in whatever order: bounded attempts, one thing at a time
       if (outcome === 'resolved') expect(['succeeded', 'no_effect']).toContain(attempts.at(-1)!.outcome);
       expect(JSON.parse(JSON.stringify(run.state))).toEqual(JSON.parse(JSON.stringify({ ...run.state })));
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 });
 
@@ -138,6 +138,6 @@ test('severity changes no decision', () => {
     fc.property(fc.array(dice, { maxLength: 40 }), (throws) => {
       expect(bare(play(throws, 'critical').sent)).toEqual(bare(play(throws, 'info').sent));
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
