@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { streamProgress, type Progress } from '../tools/progress';
 import { startStack } from '../tools/stack/start-stack';
 import type { Bench, BenchOptions } from './bench';
+import { bridgeBench } from './bridge/bridge-bench';
 import { drainBench } from './drain/drain-bench';
 import { memoryBench } from './memory/memory-bench';
 import { planBench } from './plan/plan-bench';
@@ -11,7 +12,12 @@ import { renderReport } from './render-report';
 import { writeSection } from './results-file';
 import { renderSurroundings, surroundings } from './surroundings';
 
-const benches: Readonly<Record<string, Bench>> = { plan: planBench, drain: drainBench, memory: memoryBench };
+const benches: Readonly<Record<string, Bench>> = {
+  plan: planBench,
+  drain: drainBench,
+  memory: memoryBench,
+  bridge: bridgeBench,
+};
 
 /** `npm run bench`: progress on stderr, results on stdout and in bench/RESULTS.md. */
 async function main(): Promise<void> {

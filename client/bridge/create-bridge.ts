@@ -48,6 +48,8 @@ export async function createBridge(options: CreateBridgeOptions): Promise<Fastif
       void sendProblem(error, request, reply),
     ...(https && { https }),
   } as object);
+  // What a browser sends to others without asking them is never read.
+  app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(sendProblem);

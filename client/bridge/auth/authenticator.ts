@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import type { FastifyRequest } from 'fastify';
-import { type BridgeAuth, bridgeRoles } from '../../../config/sections/bridge';
+import { type BridgeAuth, bridgeRoles, isLoopback } from '../../../config/sections/bridge';
 import type { Identity } from '../identity';
 import { HttpProblem } from '../problem';
 import type { TokenCheck } from './bearer-tokens';
@@ -39,7 +39,7 @@ export class Authenticator {
    */
   async identify(request: FastifyRequest): Promise<Identity> {
     const { auth, tokenChecks } = this.options;
-    if (auth === 'none') return everybody;
+    if (auth === 'none') return localProgram(request);
     const token = bearerOf(request.headers.authorization);
     if (token === undefined) {
       const identity = certificateOf(request, auth);
@@ -56,7 +56,7 @@ export class Authenticator {
   /** @throws HttpProblem 401, also for a request that was taken before */
   async identifySigned(request: FastifyRequest, body: Buffer): Promise<Identity> {
     const { auth, secrets } = this.options;
-    if (auth === 'none') return everybody;
+    if (auth === 'none') return localProgram(request);
     const signed: SignedRequest = {
       ...{ method: request.method, url: request.url, body },
       sender: header(request, SignatureHeader.sender),
@@ -80,7 +80,19 @@ export class Authenticator {
 
 const everybody: Identity = { name: 'anonymous', via: 'none', roles: new Set(bridgeRoles) };
 
-export function unauthenticated(message: string): HttpProblem {
+/**
+ * Without auth, whatever reaches the loopback address is let in, and that includes every web page in a browser of this
+ * machine, also one that has its own name resolved to 127.0.0.1. Programs send no Origin and call us by our address.
+ */
+function localProgram(request: FastifyRequest): Identity {
+  const fromPage = request.headers.origin !== undefined || request.headers['sec-fetch-site'] !== undefined;
+  if (!fromPage && isLoopback(request.hostname.replace(/^\[(.*)\]$/, '$1'))) return everybody;
+  throw new HttpProblem(403, 'FORBIDDEN', 'With auth none, only programs on this machine are served, no web pages.', {
+    remedy: 'Call http://127.0.0.1, or say in bridge.auth of the settings who may do what.',
+  });
+}
+
+function unauthenticated(message: string): HttpProblem {
   return new HttpProblem(401, 'UNAUTHENTICATED', message, {
     remedy: 'Send a token as `Authorization: Bearer …`, or sign the request; see docs/bridge.md.',
     headers: { 'www-authenticate': 'Bearer realm="kubernaut"' },

@@ -25,10 +25,11 @@ const routes: [role: string, method: 'GET' | 'POST', url: string][] = [
 ];
 
 let lab: BridgeLab;
-beforeEach(async () => {
+beforeAll(async () => {
   lab = await bridgeLab();
 });
-afterEach(() => lab.app.close());
+beforeEach(() => void lab.calls.splice(0));
+afterAll(() => lab.app.close());
 
 describe('roles', () => {
   test.each(routes)('only %s may %s %s', async (role, method, url) => {
@@ -189,5 +190,41 @@ describe('signatures', () => {
       { by: 'hook' },
       expect.stringMatching(/^reject:hook:[0-9a-f]{32}$/),
     ]);
+  });
+});
+
+describe('without auth', () => {
+  const url = '/api/v1/incidents';
+  const ask = async (headers: Record<string, string>) => {
+    const { statusCode, body } = await lab.app.inject({ url, headers });
+    return statusCode === 200 ? 200 : JSON.parse(body).code;
+  };
+  beforeAll(async () => {
+    await lab.app.close();
+    lab = await bridgeLab({ settings: { auth: 'none' } });
+  });
+
+  test.each(['127.0.0.1:8088', 'localhost:8088', '[::1]:8088', 'localhost'])(
+    'a program that calls %s is served',
+    async (host) => {
+      expect(await ask({ host })).toBe(200);
+    },
+  );
+
+  test.each<Record<string, string>>([
+    { host: 'evil.example:8088' },
+    { host: 'localhost:8088', origin: 'https://evil.example' },
+    { host: 'localhost:8088', origin: 'null' },
+    { host: 'localhost:8088', 'sec-fetch-site': 'cross-site' },
+  ])('a web page is not: %j', async (headers) => {
+    expect(await ask(headers)).toBe('FORBIDDEN');
+  });
+
+  test('what a browser may send without asking is not read', async () => {
+    const answer = await lab.app.inject({
+      ...{ method: 'POST', url: '/api/v1/plans', body: 'kind: RemediationPlan' },
+      headers: { host: 'localhost', 'content-type': 'text/plain' },
+    });
+    expect(answer.statusCode).toBe(415);
   });
 });
