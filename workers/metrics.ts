@@ -1,5 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ActionObserver } from '../activities/action-observer';
+import { Outcome } from '../plan/outcome';
+import { PolicyMode, PolicyVerdict } from '../plan/policy/decision';
 import { boundedLabel, boundedResult } from './bounded-label';
 import { createMeasureSinks } from './measure-sink';
 import type { MeasureSinks } from '../workflows/run-measures';
@@ -30,6 +32,7 @@ export function createMetrics(clusters: Iterable<string> = []): WorkerMetrics {
   const metrics = Object.fromEntries(
     Object.entries<MetricSpec>(metricList).map(([key, spec]) => [key, create(spec, registry)]),
   ) as unknown as Metrics;
+  startAtZero(metrics);
   const cluster = boundedLabel(clusters);
   return {
     registry,
@@ -49,6 +52,34 @@ function create({ type, name, help, labels, buckets }: MetricSpec, registry: Reg
     case 'histogram':
       return new Histogram({ ...common, buckets: [...(buckets ?? [])] });
   }
+}
+
+/**
+ * What alerts ask for the increase of begins with 0: Prometheus sees none in a series that is there with 1 at once. Only
+ * where all labels are known beforehand.
+ */
+function startAtZero(metrics: Metrics): void {
+  for (const dry_run of ['true', 'false']) {
+    metrics.remediationsStarted.inc({ dry_run }, 0);
+    for (const outcome of Object.values(Outcome)) metrics.remediationDuration.zero({ outcome, dry_run });
+  }
+  for (const subject of ['plan', 'step', 'rollback', 'decision']) {
+    metrics.approvalsRequested.inc({ subject }, 0);
+    for (const decision of ['approved', 'rejected', 'expired', 'withdrawn']) {
+      metrics.approvalWait.zero({ subject, decision });
+    }
+  }
+  for (const guard of ['target', 'nodes', 'cluster']) {
+    metrics.guardLosses.inc({ guard }, 0);
+    for (const answer of ['granted', 'refused']) metrics.guardWait.zero({ guard, answer });
+  }
+  for (const subject of ['plan', 'step']) {
+    metrics.policyDecisions.inc({ subject, verdict: 'error', mode: 'unknown' }, 0);
+    for (const verdict of Object.values(PolicyVerdict)) {
+      for (const mode of Object.values(PolicyMode)) metrics.policyDecisions.inc({ subject, verdict, mode }, 0);
+    }
+  }
+  for (const question of ['investigate', 'follow_up']) metrics.holmesgptDuration.zero({ question, result: 'ok' });
 }
 
 function actionObserver(metrics: Metrics, bounded: (cluster: string) => string): ActionObserver {

@@ -7,6 +7,10 @@ import { actionReference, actionTable } from './action-docs';
 import { exitCodeTable } from './cli-docs';
 import { errorTable } from './error-docs';
 import { withPart } from './markdown';
+import { monitoringTables } from './metric-docs';
+import { DASHBOARD_FOLDER, dashboardJson } from './monitoring/dashboard-json';
+import { dashboards } from './monitoring/dashboards';
+import { RULES_FILE, rulesText } from './monitoring/rules';
 import { planTables } from './plan-docs';
 import { RBAC_FOLDER, rbacManifests } from './rbac';
 import { defaultPolicyTable } from './policy-docs';
@@ -33,6 +37,13 @@ const files: readonly GeneratedFile[] = [
   { file: 'docs/operations.md', content: (present) => withPart(present, 'settings', settingsTable()) },
   { file: 'docs/policy.md', content: (present) => withPart(present, 'default policies', defaultPolicyTable()) },
   { file: 'docs/architecture.md', content: (present) => withPart(present, 'errors', errorTable()) },
+  {
+    file: 'docs/monitoring.md',
+    content: (present) =>
+      Object.entries(monitoringTables()).reduce((text, [name, rows]) => withPart(text, name, rows), present),
+  },
+  { file: RULES_FILE, content: () => rulesText() },
+  ...dashboards.map((spec) => ({ file: `${DASHBOARD_FOLDER}/${spec.file}`, content: () => dashboardJson(spec) })),
   { file: PLAN_SCHEMA_FILE, content: () => planSchemaText() },
   ...[...rbacManifests(registry)].map(([file, text]) => ({ file: `${RBAC_FOLDER}/${file}`, content: () => text })),
 ];

@@ -45,6 +45,8 @@ export const manifest: readonly ServerSpec[] = [
   prometheusServer('alertmanager', 'github.com/prometheus/alertmanager', ALERTMANAGER),
   prometheusServer('amtool', 'github.com/prometheus/alertmanager', ALERTMANAGER),
   prometheusServer('prometheus', 'github.com/prometheus/prometheus', PROMETHEUS),
+  // Not a server: it checks and tests our own rules.
+  prometheusServer('promtool', 'github.com/prometheus/prometheus', PROMETHEUS),
   {
     // An SMTP server whose mail can be read back over HTTP.
     name: 'mailpit',

@@ -87,6 +87,7 @@ describe('The metrics of a worker', () => {
     );
     expect(counts).toEqual([
       'kubernaut_holmesgpt_request_duration_seconds_count{question="investigate",result="ok"} 1',
+      'kubernaut_holmesgpt_request_duration_seconds_count{question="follow_up",result="ok"} 0',
       'kubernaut_holmesgpt_request_duration_seconds_count{question="follow_up",result="HOLMES_BUSY"} 1',
       'kubernaut_holmesgpt_request_duration_seconds_count{question="follow_up",result="CANCELLED"} 1',
       'kubernaut_holmesgpt_request_duration_seconds_count{question="follow_up",result="other"} 1',
