@@ -15,6 +15,7 @@ import { listCommand } from './commands/list';
 import { planCommand } from './commands/plan';
 import { policyCommand } from './commands/policy';
 import { rejectCommand } from './commands/reject';
+import { reportCommand } from './commands/report';
 import { runCommand } from './commands/run';
 import { showCommand } from './commands/show';
 import { steerCommands } from './commands/steer';
@@ -42,9 +43,16 @@ export function createProgram(context: CliContext): Command {
     ['Plans:', [planCommand(context), actionsCommand(context), policyCommand(context)]],
     [
       'Remediations:',
-      [runCommand, listCommand, showCommand, approveCommand, rejectCommand, abortCommand, auditCommand].map((make) =>
-        make(context),
-      ),
+      [
+        runCommand,
+        listCommand,
+        showCommand,
+        approveCommand,
+        rejectCommand,
+        abortCommand,
+        auditCommand,
+        reportCommand,
+      ].map((make) => make(context)),
     ],
     ['Steering a running plan:', [...steerCommands.map((make) => make(context)), guardCommand(context)]],
     [

@@ -203,6 +203,7 @@ test.each([
   'reject',
   'abort',
   'audit',
+  'report',
   'actions',
   'worker',
   'dev',

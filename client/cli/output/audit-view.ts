@@ -32,7 +32,9 @@ function detailOf(record: AuditRecord): string {
     policy && `version ${policy.version.slice(0, 19)}`,
     irreversible && `cannot be undone: ${irreversible.join('; ')}`,
     left && `still there: ${left.map((each) => `${each.step}: ${each.summary} (${each.why})`).join('; ')}`,
-    failure === undefined || failure.code === record.what ? undefined : `${failure.code ?? 'failed'}: ${failure.message}`,
+    failure === undefined || failure.code === record.what
+      ? undefined
+      : `${failure.code ?? 'failed'}: ${failure.message}`,
     lastFailure === undefined ? undefined : `before: ${lastFailure.code ?? 'failed'}: ${lastFailure.message}`,
   ];
   return oneLine(parts.filter(Boolean).join(' — '));
