@@ -17,6 +17,7 @@ import { systemClock } from './clock';
 import type { ActionContext, ActionDefinition, Clock } from './contract';
 import { checkFence } from './guard';
 import type { Executor } from './executor';
+import type { Brake } from './stop/brake';
 import { codeOf, toFailure } from './failure';
 import type { ActionRegistry } from './registry';
 
@@ -26,6 +27,8 @@ export interface ActivityRuntimeOptions extends ActionResources {
   serves?: (definition: ActionDefinition) => boolean;
   observer?: ActionObserver;
   clock?: Clock;
+  /** Asked before a step that changes something begins, and before each further attempt. Default: there is no kill switch. */
+  brake?: Brake;
 }
 
 export type Activities = Record<string, (input: never) => Promise<unknown>>;
@@ -44,7 +47,7 @@ export function createActionActivities(options: ActivityRuntimeOptions): Activit
   for (const definition of registry.list().filter(serves)) {
     const executor = executors.get(definition.executor)!;
     for (const phase of Object.values(Phase)) {
-      const call = caller(executor, phase);
+      const call = caller(executor, phase, definition.readOnly ? undefined : options.brake);
       activities[`${definition.name}.${phase}`] = (input: PhaseInput) =>
         runPhase(Context.current(), { executor: executor.type, phase, step: input.step }, options, (ctx) =>
           call(ctx, input),
@@ -63,13 +66,19 @@ async function checkOwnFence(guards: readonly GuardedScope[]): Promise<void> {
 type PhaseInput = ValidateInput | ExecuteInput | VerifyInput | RollbackInput;
 type PhaseResult = Validation | Effect | Evidence;
 
-function caller(executor: Executor, phase: Phase): (ctx: ActionContext, input: PhaseInput) => Promise<PhaseResult> {
+function caller(
+  executor: Executor,
+  phase: Phase,
+  brake: Brake | undefined,
+): (ctx: ActionContext, input: PhaseInput) => Promise<PhaseResult> {
   switch (phase) {
     case 'validate':
       return (ctx, input) => executor.validate(ctx, input.step);
     case 'execute':
       return async (ctx, input) => {
-        const { guards } = input.step;
+        const { guards, undo, cluster } = input.step;
+        // The one place for all executors. An undo is never stopped: neither rollback nor the step of an explicit one.
+        if (!undo) await brake?.check(cluster, ctx.attempt);
         if (guards?.length) await checkOwnFence(guards);
         return executor.execute(ctx, input.step, (input as ExecuteInput).validation);
       };

@@ -1,6 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { errorCatalogue, KubernautError, type ErrorCode } from '../plan/errors';
 import { sanitizeMessage } from './redact';
+import { Stopped } from './stop/brake';
 
 /** Why the signal of a phase was aborted; the abort reason of {@link ActionContext.signal}. */
 export class Stop extends Error {
@@ -45,7 +46,9 @@ function failure(error: KubernautError): ApplicationFailure {
     message,
     type: error.code,
     nonRetryable: !error.retryable,
-    details: [{ code: error.code, message, remedy: error.remedy }],
+    details: [
+      { code: error.code, message, remedy: error.remedy, ...(error instanceof Stopped && { order: error.order }) },
+    ],
     // Another worker can go on at once; the retry policy's first wait would only lose time.
     nextRetryDelay: error.code === 'WORKER_SHUTDOWN' ? 1 : error.retryAfterMs,
   });

@@ -8,6 +8,7 @@ import { guardsSchema } from './sections/guards';
 import { kubernetesActionsSchema } from './sections/kubernetes-actions';
 import { policySettingsSchema } from './sections/policy';
 import { monitoringSchema } from './sections/monitoring';
+import { stopSchema } from './sections/stop';
 
 /**
  * The settings file `kubernaut.yaml`, for worker and CLI alike. Every field has a default; unknown fields are refused. The
@@ -143,6 +144,7 @@ export const settingsSchema = z.strictObject({
   worker: worker.prefault({}),
   guards: guardsSchema.prefault({}),
   incidents: incidentsSchema.prefault({}),
+  stop: stopSchema.prefault({}),
   actions: z
     .strictObject({
       kubernetes: kubernetesActionsSchema.prefault({}),

@@ -121,6 +121,16 @@ const catalogue = {
   },
   UNDO_IMPOSSIBLE: { retryable: false, remedy: 'This effect cannot be taken back. Check the service by hand.' },
   // — the engine
+  STOPPED: {
+    retryable: false,
+    remedy:
+      'The kill switch is engaged; nothing was done. `kubernaut stop status` shows by whom; the step goes on once released.',
+  },
+  STOPPED_HALFWAY: {
+    retryable: false,
+    remedy:
+      'The kill switch is engaged, and an earlier attempt of the step may have acted. The step goes on once released; an abort undoes it.',
+  },
   STEERING_REFUSED: {
     retryable: false,
     remedy: 'Look at `kubernaut show ID`: it says what is waiting, and for which digest.',

@@ -1,3 +1,4 @@
+import type { StopOrder } from './stop/stop-order';
 import type { Effect, Evidence, ResolvedTarget } from './step-io';
 
 /**
@@ -23,6 +24,8 @@ export interface Problem {
   code: string;
   message: string;
   remedy?: string;
+  /** Of `STOPPED` and `STOPPED_HALFWAY`: the switch that is engaged. */
+  order?: StopOrder;
 }
 
 export const StepStatus = {

@@ -6,7 +6,7 @@ import type { FieldChange, ResolvedTarget } from './step-io';
 
 /** Everything the outside says to a remediation or asks of it: names and payloads, shared by workflow, CLI and bridge. */
 
-export const WorkflowType = { remediation: 'remediation', incident: 'incident', guard: 'guard' } as const;
+export const WorkflowType = { remediation: 'remediation', incident: 'incident', guard: 'guard', stop: 'stop' } as const;
 
 /** Signals and updates carry the same payloads, so that one line in the Web UI or `temporal workflow signal` does it. */
 export const Steering = {
@@ -75,13 +75,15 @@ export interface RetryStepRequest {
   reason?: string;
 }
 
-/** Who keeps steps from starting: a pause, or a person who works on the cluster by hand. */
+/** Who keeps steps from starting: a pause, a person who works on the cluster by hand, or the kill switch. */
 export interface Hold {
-  kind: 'paused' | 'taken_over';
+  kind: 'paused' | 'taken_over' | 'stopped';
   by: string;
   /** ISO 8601. */
   since: string;
   reason?: string;
+  /** Of `stopped`: workflow id of the switch. */
+  stop?: string;
 }
 
 /**

@@ -18,7 +18,7 @@ export interface StepRequest {
   guards?: { scope: string; token: number }[];
   /** Why the plan goes past the disruption budget, in the words of a person. */
   breakGlass?: string;
-  /** The step takes back what another one did: no budget holds it up. */
+  /** The step takes back what another one did: no budget holds it up, and no kill switch stops it. */
   undo?: boolean;
 }
 

@@ -17,10 +17,12 @@ import {
   type InvestigationActivitiesOptions,
 } from '../activities/investigation/investigate';
 import { createPolicyActivities, type PolicyService } from '../activities/policy/policy-activities';
-import { systemClock } from '../activities/clock';
 import { createIncidentActivities, type IncidentActivitiesOptions } from '../activities/incident/activities';
 import { createIncidentClusterActivities } from '../activities/incident/cluster-activities';
 import type { ActionRegistry } from '../activities/registry';
+import { systemClock } from '../activities/clock';
+import { TemporalBrake } from '../activities/stop/brake';
+import { ConfigMapSwitch, type ConfigMapPlace } from '../activities/stop/config-map-switch';
 import type { GuardSettings } from '../plan/guard/settings';
 import { clusterTaskQueue, MAIN_TASK_QUEUE } from '../plan/task-queues';
 import type { MeasureSinks } from '../workflows/run-measures';
@@ -59,6 +61,10 @@ export interface CreateWorkersOptions
   executors?: readonly string[];
   /** Absent: no policy is asked, and plans run as they are. */
   policy?: PolicyService;
+  /** The ConfigMap that is the kill switch of each cluster, read by workers of the executor `kubernetes`. Default: none. */
+  stopConfigMap?: ConfigMapPlace;
+  /** Of what becomes of that ConfigMap. */
+  log?: (level: 'info' | 'warn', message: string) => void;
   tuning?: WorkerTuning;
   /** What runs that begin now are held to. Default: nothing, runs take no guards. */
   guards?: GuardSettings;
@@ -89,9 +95,13 @@ const HEARTBEAT_THROTTLE_MS = 2_000;
  */
 export async function createWorkers(options: CreateWorkersOptions): Promise<Workers> {
   const workers: { taskQueue: string; worker: Worker }[] = [];
-  for (const queue of taskQueues(options)) {
+  const client = new Client({ connection: options.connection, namespace: options.namespace });
+  const brake = new TemporalBrake(client, options.clock);
+  for (const queue of taskQueues(options, brake)) {
     workers.push({ taskQueue: queue.taskQueue, worker: await Worker.create(workerOptions(queue, options)) });
   }
+  const switches = configMapSwitches(options, workers, brake, client);
+  const ended = new AbortController();
   let stopping = false;
   const shutdown = () => {
     stopping = true;
@@ -101,10 +111,14 @@ export async function createWorkers(options: CreateWorkersOptions): Promise<Work
     taskQueues: workers.map(({ taskQueue }) => taskQueue),
     async run() {
       const running = workers.map(({ worker }) => worker.run());
+      const watching = switches.map((one) => one.run(ended.signal));
       // A worker that ends by itself must not leave a process that does only half of its work.
       for (const one of running) one.then(shutdown, shutdown);
       if (stopping) shutdown();
       const results = await Promise.allSettled(running);
+      // Not sooner: what still runs must obey.
+      ended.abort();
+      await Promise.all(watching);
       const failed = results.find((result) => result.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
     },
@@ -120,10 +134,10 @@ interface Queue {
 }
 
 /** Which queues there are and what is done on each. */
-function taskQueues(options: CreateWorkersOptions): Queue[] {
+function taskQueues(options: CreateWorkersOptions, brake: TemporalBrake): Queue[] {
   const { registry, workflows } = options;
   const activities = (serves: (definition: ActionDefinition) => boolean) =>
-    createActionActivities({ ...options, serves });
+    createActionActivities({ ...options, brake, serves });
   const main: Queue[] =
     workflows === undefined
       ? []
@@ -156,6 +170,20 @@ function taskQueues(options: CreateWorkersOptions): Queue[] {
 
 function policyActivities({ policy, connection, namespace, clock = systemClock }: CreateWorkersOptions): Activities {
   return policy === undefined ? {} : createPolicyActivities(policy, new Client({ connection, namespace }), clock);
+}
+
+/** One for each cluster in which this process does actions of the executor that works on its objects. */
+function configMapSwitches(
+  { clusters, stopConfigMap: place, clock = systemClock, log = () => undefined }: CreateWorkersOptions,
+  workers: readonly { taskQueue: string }[],
+  brake: TemporalBrake,
+  client: Client,
+): ConfigMapSwitch[] {
+  if (place === undefined) return [];
+  return [...clusters].flatMap(([name, cluster]) => {
+    const served = workers.some(({ taskQueue }) => taskQueue === clusterTaskQueue(name, 'kubernetes'));
+    return served ? [new ConfigMapSwitch({ name, cluster, place, brake, client, clock, log })] : [];
+  });
 }
 
 function clusterExecutors(registry: ActionRegistry): string[] {

@@ -86,6 +86,8 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
         workflows: options.workflows ?? ownWorkflows(),
       }),
       ...(worker.executors && { executors: worker.executors }),
+      ...(settings.stop.configMap && { stopConfigMap: settings.stop.configMap }),
+      log: (level, message) => logger[level](message),
       observer: metrics.observer,
       sinks: metrics.sinks,
       ...(guards && { guards }),

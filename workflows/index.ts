@@ -1,3 +1,4 @@
 export { guard } from './guard';
 export { remediation } from './remediation';
 export { incident } from './incident';
+export { stop } from './stop';

@@ -39,9 +39,12 @@ function row(step: StepView): string {
   return `| ${step.id} | ${step.action} | ${step.status} | ${plainText(what)} | ${step.risk} | ${step.reversibility} |`;
 }
 
-function holdLine({ kind, by, since, reason }: Hold): string {
+function holdLine({ kind, by, since, reason, stop }: Hold): string {
   const back = kind === 'paused' ? Steering.resume : Steering.handBack;
   const what = `${kind.replace('_', ' ')} by ${plainText(by)} since ${since}${reason ? `: ${plainText(reason)}` : ''}`;
+  if (kind === 'stopped') {
+    return `\n${what}. No step starts until the kill switch \`${plainText(stop ?? '')}\` is released.\n`;
+  }
   return `\n${what}. No step starts until the update \`${back}\` with {"by":"YOUR NAME"}.\n`;
 }
 

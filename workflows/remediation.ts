@@ -31,6 +31,7 @@ import { bounded, conclude } from './result';
 import { RunAttributes, showEnd } from './run-attributes';
 import { RunMeasures } from './run-measures';
 import { acceptSteering } from './steering';
+import { StopLink } from './stop-link';
 
 /** What one run hands to the next when it continues as new: everything. */
 interface Resume {
@@ -85,6 +86,7 @@ class RemediationRun {
   private attributes: RunAttributes | undefined;
   private readonly guards = new GuardLink((happening) => this.happen(happening));
   private readonly timers = new ApprovalTimers((type, key) => this.happen({ type, key }));
+  private readonly stops = new StopLink((id) => this.happen({ type: 'stop_released', id }));
   private readonly keeping = new KeepTimer(() => this.happen({ type: 'kept' }));
   private readonly measures = new RunMeasures();
   /** Commands held back until nothing is under way, so that the run can continue as new. */
@@ -98,6 +100,7 @@ class RemediationRun {
     setHandler(statusQuery, () => this.status());
     setHandler(previewQuery, () => this.view(previewOf) ?? { steps: [] });
     setHandler(auditQuery, () => this.state?.facts ?? []);
+    this.stops.listen();
     acceptSteering((event) => this.happen(event) ?? { accepted: false, message: 'the plan is still being checked' });
   }
 
@@ -207,6 +210,7 @@ class RemediationRun {
     }
     this.timers.follow(state.approvals);
     this.keeping.follow(state.keepUntil);
+    this.stops.follow(state.hold);
     this.attributes!.follow(state);
     setCurrentDetails(progressMarkdown(this.context!, state));
   }

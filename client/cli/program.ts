@@ -18,6 +18,7 @@ import { rejectCommand } from './commands/reject';
 import { reportCommand } from './commands/report';
 import { runCommand } from './commands/run';
 import { showCommand } from './commands/show';
+import { stopCommand } from './commands/stop';
 import { steerCommands } from './commands/steer';
 import { workerCommand } from './commands/worker';
 import { addGlobalOptions } from './global-options';
@@ -54,7 +55,10 @@ export function createProgram(context: CliContext): Command {
         reportCommand,
       ].map((make) => make(context)),
     ],
-    ['Steering a running plan:', [...steerCommands.map((make) => make(context)), guardCommand(context)]],
+    [
+      'Steering a running plan:',
+      [...steerCommands.map((make) => make(context)), guardCommand(context), stopCommand(context)],
+    ],
     [
       'Running Kubernaut:',
       [devCommand, workerCommand, bridgeCommand, doctorCommand, conformanceCommand].map((make) => make(context)),

@@ -8,6 +8,7 @@ import { Draft, problem, problemOf } from './draft';
 import { expectHolds } from './expressions';
 import { kept, noteKeep } from './keep';
 import { policyDecided, policyFailed } from './policy';
+import { stepStopped, stopReleased } from './kill-switch';
 import { prepare, prepareFailed, settlePreparation } from './prepare';
 import { refuse } from './reply';
 import { advance } from './schedule';
@@ -88,6 +89,8 @@ function take(draft: Draft, event: RunEvent): void {
       return guardRefused(draft, event);
     case 'guard_lost':
       return guardLost(draft, event);
+    case 'stop_released':
+      return stopReleased(draft, event.id);
     case 'cancel':
       return cancelled(draft);
     case 'timeout':
@@ -118,7 +121,7 @@ function stepValidated(draft: Draft, { step: id, validation, checks }: Of<'valid
 function stepExecuted(draft: Draft, { step: id, effect }: Of<'executed'>): void {
   const step = draft.step(id);
   step.effect = effect;
-  step.acted = effect.changed ? 'yes' : 'no';
+  step.acted = effect.changed || step.halfway ? 'yes' : 'no';
   step.executed = ++draft.state.executions;
   draft.fact('executed', effect.summary, { step: id });
   if (draft.state.stop !== undefined) {
@@ -164,6 +167,7 @@ function unexpected(draft: Draft, id: string): string | undefined {
 
 function stepCommandFailed(draft: Draft, { step: id, problem: failure }: Of<'failed'>): void {
   const step = draft.step(id);
+  if (step.status === StepStatus.executing && failure.order) return stepStopped(draft, id, failure, failure.order);
   if (step.status === StepStatus.executing) step.executed = ++draft.state.executions;
   if (draft.state.phase === RunPhase.preparing) prepareFailed(draft, id, failure);
   else stepFailed(draft, id, failure);

@@ -10,6 +10,7 @@ import { problemOf, type Draft } from './draft';
 import { renderStep, whenHolds } from './expressions';
 import { finish } from './finish';
 import { expand, hasEnded, settleParent } from './for-each';
+import { isHalfway } from './kill-switch';
 import { STALE_AFTER_MS } from './limits';
 import { stepFailed } from './stop';
 import { needsDecision, stepApproval } from './policy';
@@ -53,6 +54,7 @@ function isReady(draft: Draft, id: string): boolean {
 function start(draft: Draft, id: string): boolean {
   const step = draft.step(id);
   if (step.instances !== undefined) return settleParent(draft, id);
+  if (isHalfway(step)) return isCovered(draft, id) && execute(draft, id);
   if (draft.spec(id).forEach !== undefined && step.parent === undefined) {
     expand(draft, id);
     return true;
@@ -100,7 +102,12 @@ function admit(draft: Draft, id: string): boolean {
     return false;
   }
   if (!isCovered(draft, id)) return false;
-  // The undo record is part of the state before the act: an execute whose result is lost may have acted.
+  return execute(draft, id);
+}
+
+/** The undo record is part of the state before the act: an execute whose result is lost may have acted. */
+function execute(draft: Draft, id: string): false {
+  const step = draft.step(id);
   step.acted = 'unknown';
   step.deadline = draft.at + durationMs(draft.spec(id).timeout);
   step.status = StepStatus.executing;

@@ -107,6 +107,8 @@ export interface StepState {
   acted: 'no' | 'unknown' | 'yes';
   /** What it holds while it acts; the activity makes sure of it once more. */
   guards?: GuardedScope[];
+  /** The kill switch came between two attempts of its execute: what the next one finds done already is ours. */
+  halfway?: true;
   /** Deadline of execute, verify and its conditions together, workflow time in ms; after execute, that of `verify.timeout` if sooner. */
   deadline?: number;
   /** Until when the effect of a temporary step is to stay, workflow time in ms. */
@@ -174,6 +176,8 @@ export type RunEvent = { at: number } & (
   | { type: 'guard_queued'; scope: string; wait: WaitView }
   | { type: 'guard_refused'; scope: string; reason: string }
   | { type: 'guard_lost'; scope: string; token: number; reason: string }
+  /** The kill switch of this workflow id has been released, or is not there any more. */
+  | { type: 'stop_released'; id: string }
   | { type: 'cancel' }
   | { type: 'timeout' }
   /** The time of `RunState.keepUntil` has come. */

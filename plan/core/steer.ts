@@ -3,6 +3,7 @@ import { RunPhase, type PendingApproval } from '../steering';
 import { again } from './attempt';
 import { approvalKey } from './ask';
 import type { Draft } from './draft';
+import { distrustAll, isHalfway } from './kill-switch';
 import { accept, because, refuse } from './reply';
 import type { RunEvent } from './state';
 import { canUndo } from './undo';
@@ -15,7 +16,7 @@ export function pause(draft: Draft, { by, reason, takeOver = false }: Of<'pause'
   const what = takeOver ? 'take_over' : 'pause';
   if (stop) return refuse(draft, `${what}_refused`, by, `the remediation is already stopping (${stop.reason})`);
   if (conclusion) return refuse(draft, `${what}_refused`, by, 'only temporary effects are being taken back');
-  if (hold?.kind === 'taken_over' || (hold && !takeOver)) {
+  if (hold?.kind === 'taken_over' || (hold?.kind === 'paused' && !takeOver)) {
     return refuse(draft, `${what}_refused`, by, `${hold.by} has ${hold.kind.replace('_', ' ')} it already`);
   }
   const since = new Date(draft.at).toISOString();
@@ -29,6 +30,10 @@ export function resume(draft: Draft, { by, reason, handBack = false }: Of<'resum
   const { hold } = draft.state;
   const what = handBack ? 'hand_back' : 'resume';
   if (hold === undefined) return refuse(draft, `${what}_refused`, by, 'the remediation is not paused');
+  if (hold.kind === 'stopped') {
+    const text = `the kill switch stops it (${hold.by}): it goes on once that is released`;
+    return refuse(draft, `${what}_refused`, by, text);
+  }
   if (handBack !== (hold.kind === 'taken_over')) {
     const way = handBack
       ? 'it is paused, not taken over: resume it'
@@ -36,7 +41,7 @@ export function resume(draft: Draft, { by, reason, handBack = false }: Of<'resum
     return refuse(draft, `${what}_refused`, by, way);
   }
   draft.state.hold = undefined;
-  if (handBack) for (const id of draft.state.order) draft.step(id).validatedAt = undefined;
+  if (handBack) distrustAll(draft);
   accept(draft, handBack ? 'handed_back' : 'resumed', by, `steps start again${because(reason)}`);
 }
 
@@ -101,6 +106,7 @@ function unknownStep(draft: Draft, id: string): string | undefined {
 
 function notSkippable(draft: Draft, id: string): string | undefined {
   const { status, instances } = draft.peek(id);
+  if (isHalfway(draft.peek(id))) return `step ${id} may have acted already: abort undoes it`;
   if (instances !== undefined)
     return `step ${id} has been expanded: skip its items (${instances.slice(0, 20).join(', ')})`;
   const open: string[] = [StepStatus.pending, StepStatus.awaitingApproval, StepStatus.awaitingDecision];

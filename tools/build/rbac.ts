@@ -50,6 +50,7 @@ export function rbacManifests(registry: ActionRegistry): ReadonlyMap<string, str
     const { cluster, namespaces } = rightsOf(actions);
     return [
       [`${type}.yaml`, rolesFile(type, cluster, namespaces)],
+      ...(type === 'kubernetes' ? [killSwitchFile(type)] : []),
       ...(namespaces.length > 0 ? bindingFiles(type) : []),
     ];
   });
@@ -98,6 +99,29 @@ function rolesFile(type: string, cluster: readonly Right[], namespaces: readonly
     ...(namespaces.length > 0 ? [role(`${name}-namespaces`, namespaces)] : []),
   ];
   return document(parts);
+}
+
+/** The ConfigMap is read by the worker itself, not by an action. */
+function killSwitchFile(type: string): [file: string, text: string] {
+  const name = 'kubernaut-kill-switch';
+  const rule = {
+    apiGroups: [''],
+    resources: ['configmaps'],
+    resourceNames: ['kubernaut-stop'],
+    verbs: ['get', 'list', 'watch'],
+  };
+  const bound = { ...binding(name, `kubernaut-${type}`), kind: 'RoleBinding' };
+  return [
+    'kill-switch.yaml',
+    document([
+      header([
+        'Lets the workers read the ConfigMap kubernaut-stop in the namespace kubernaut, the kill switch of this cluster',
+        '(`stop.configMap` of kubernaut.yaml). It grants nothing else.',
+      ]),
+      stringify({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name }, rules: [rule] }),
+      stringify({ ...bound, metadata: { name, namespace: OWN_NAMESPACE } }),
+    ]),
+  ];
 }
 
 function bindingFiles(type: string): Array<[file: string, text: string]> {

@@ -57,8 +57,13 @@ function renderWait({ scope, why }: { scope: string; why: string }, colors: Colo
   return `${colors.yellow(`Waits for the guard ${why}.`)}\n  kubernaut guard show ${scope}`;
 }
 
+const heldHow = { paused: 'Paused', taken_over: 'Taken over', stopped: 'Stopped' } as const;
+
 function renderHold({ kind, by, since, reason }: Hold, { id, colors, now }: StatusViewOptions): string {
-  const what = `${kind === 'paused' ? 'Paused' : 'Taken over'} by ${by} ${relativeTime(since, now)}${reason ? `: ${reason}` : ''}.`;
+  const what = `${heldHow[kind]} by ${by} ${relativeTime(since, now)}${reason ? `: ${reason}` : ''}.`;
+  if (kind === 'stopped') {
+    return `${colors.yellow(what)}\n  The kill switch is engaged; the plan goes on once it is released (kubernaut stop status).`;
+  }
   return `${colors.yellow(what)}\n  kubernaut ${kind === 'paused' ? 'resume' : 'hand-back'} ${id}`;
 }
 

@@ -27,6 +27,8 @@ export interface LabOptions {
   settingsFor?: ActionResources['settingsFor'];
   /** Policies in force. Default: none is asked. */
   policy?: PolicyService;
+  /** ConfigMap read as the kill switch. Default: none. */
+  stopConfigMap?: { namespace: string; name: string };
   tuning?: WorkerTuning;
   /** Default: none; plans of tests share targets and clusters, and should not wait for each other. */
   guards?: GuardSettings;
@@ -99,6 +101,7 @@ export class Lab {
       registry,
       clusters: this.options.clusters ?? new Map(),
       ...(this.options.settingsFor && { settingsFor: this.options.settingsFor }),
+      ...(this.options.stopConfigMap && { stopConfigMap: this.options.stopConfigMap }),
       ...(this.options.guards && { guards: this.options.guards }),
       ...(this.options.holmesgpt && { holmesgpt: this.options.holmesgpt }),
       ...(this.options.incidents && { incidents: this.options.incidents }),

@@ -88,6 +88,8 @@ export class World {
   readonly executed: string[] = [];
   readonly completed: string[] = [];
   readonly undone: string[] = [];
+  /** Stopped by the kill switch between two attempts, of which the first may have acted. */
+  readonly halfway = new Set<string>();
   pending: Asked[] = [];
   private readonly verifiedAt = new Map<string, number>();
   private released = false;
@@ -197,11 +199,14 @@ export class World {
     const twice = this.pending.find((other) => other.step === command.step);
     if (twice) throw new Error(`${command.type} of ${command.step ?? 'the plan'} while ${twice.type} is under way`);
     if (command.type === 'execute') {
-      if (this.executed.includes(command.step)) throw new Error(`${command.step} executed twice`);
+      // The kill switch came between two attempts: this is the next one, with the before-image of the first.
+      const goesOn = this.halfway.delete(command.step);
+      if (!goesOn && this.executed.includes(command.step)) throw new Error(`${command.step} executed twice`);
       if (barrier || this.state.conclusion) throw new Error(`${command.step} executed after the stop`);
       this.checkGuards(command.step);
       this.mayExecute(command.step);
-      this.executed.push(command.step);
+      if (this.state.hold) throw new Error(`${command.step} executed while held`);
+      if (!goesOn) this.executed.push(command.step);
     }
     if (command.type === 'check') {
       const { evidence, checks = [] } = this.state.steps[command.step]!;
@@ -247,6 +252,8 @@ export class World {
       this.now = Math.max(this.now, keepUntil);
       return this.feed({ at: this.now, type: 'kept' });
     }
+    if (this.state.hold?.kind === 'stopped' && this.draw(2) === 0)
+      return this.feed({ at: this.now, type: 'stop_released', id: this.draw(6) === 0 ? 'stop/other' : 'stop/global' });
     const waiting = this.state.approvals[this.draw(Math.max(1, this.state.approvals.length))];
     if (this.state.hold && this.draw(2) === 0)
       return this.feed({ at: this.now, type: 'resume', by: 'ann', handBack: this.draw(2) === 0 });
@@ -359,7 +366,12 @@ export class World {
   }
 
   private execute(step: string, failing: boolean): void {
-    const acts = this.draw(failing ? 2 : 6) !== 0;
+    if (this.draw(8) === 0) return this.stopStep(step, this.draw(2) === 0);
+    const before = this.completed.indexOf(step);
+    if (before >= 0) this.completed.splice(before, 1);
+    // One of the two attempts does what was previewed: the first, or else this one.
+    const owes = before >= 0 && !this.effects.has(step) && !failing;
+    const acts = owes || this.draw(failing ? 2 : 6) !== 0;
     if (acts) this.effects.add(step);
     this.completed.push(step);
     const irreversible = acts && this.draw(3) === 0 ? [`${step} evicted`] : undefined;
@@ -367,6 +379,23 @@ export class World {
     if (failing) return this.fail(step);
     const effect = { changed: acts, summary: step, data: {}, ...(irreversible && { irreversible }) };
     this.feed({ at: this.now, type: 'executed', step, effect });
+  }
+
+  /** The kill switch is engaged: before anything was done, or after an attempt that may have acted. */
+  private stopStep(step: string, halfway: boolean): void {
+    const code = halfway ? 'STOPPED_HALFWAY' : 'STOPPED';
+    const order = { id: 'stop/global', by: 'ann', reason: 'storm', since: '2026-01-01T00:00:00Z' };
+    if (halfway || this.completed.includes(step)) {
+      if (this.draw(2) === 0) this.effects.add(step);
+      const before = this.completed.indexOf(step);
+      if (before >= 0) this.completed.splice(before, 1);
+      this.completed.push(step);
+      this.halfway.add(step);
+    } else {
+      this.executed.splice(this.executed.indexOf(step), 1);
+    }
+    const problem = { code, message: 'no', order };
+    this.feed({ at: this.now, type: 'failed', step, problem });
   }
 
   private verify(step: string, failing: boolean): void {
