@@ -63,6 +63,8 @@ export type { ActionCatalog } from './plan/action-catalog';
 
 // — remediations
 
+export { KillSwitch, type EngagedSwitch, type KillSwitchOptions } from './client/kill-switch';
+export { signDecision, signingKeyOf, type SigningKey } from './client/sign-decision';
 export { Remediations, type RemediationsOptions, type StartOptions, type WaitOptions } from './client/remediations';
 export type { Started } from './client/start-remediation';
 export type { ListFilter, RemediationInfo } from './client/visibility';

@@ -26,6 +26,8 @@ export type PlanCheck =
       guards?: GuardSettings;
       /** Policies are in force here: the run must ask them. */
       policy?: true;
+      /** Only signed decisions count. */
+      verifiedOnly?: true;
     }
   | { ok: false; problems: PlanCheckProblem[] };
 
@@ -43,13 +45,22 @@ export interface PlanCheckProblem extends Problem {
  */
 export function createPlanActivities(
   registry: ActionRegistry,
-  { guards, policy }: { guards?: GuardSettings | undefined; policy?: boolean } = {},
+  {
+    guards,
+    policy,
+    verifiedOnly,
+  }: { guards?: GuardSettings | undefined; policy?: boolean; verifiedOnly?: boolean } = {},
 ): Activities {
   return {
     'plan.check': async (input: { plan: unknown }): Promise<PlanCheck> => {
       try {
         const check = planCheck(registry, input.plan);
-        return check.ok ? { ...check, ...(guards && { guards }), ...(policy && { policy: true }) } : check;
+        if (!check.ok) return check;
+        const inForce = {
+          ...(policy && { policy: true as const }),
+          ...(verifiedOnly && { verifiedOnly: true as const }),
+        };
+        return { ...check, ...(guards && { guards }), ...inForce };
       } catch (error) {
         throw toFailure(error, 'plan.check');
       }

@@ -12,6 +12,7 @@ import {
   type RejectRequest,
   type RemediationStatus,
   type RetryStepRequest,
+  type SignedRequest,
   type SkipStepRequest,
   Steering,
   WorkflowType,
@@ -130,11 +131,11 @@ export class Remediations {
    * Approves exactly the digest given; refused when something else is waiting by now. Returns the remediation's answer, a
    * sentence, as `reject` and `abort` do.
    */
-  async approve(id: string, request: ApproveRequest, requestId?: string): Promise<string> {
+  async approve(id: string, request: ApproveRequest | SignedRequest, requestId?: string): Promise<string> {
     return this.update(id, Steering.approve, request, requestId);
   }
 
-  async reject(id: string, request: RejectRequest, requestId?: string): Promise<string> {
+  async reject(id: string, request: RejectRequest | SignedRequest, requestId?: string): Promise<string> {
     return this.update(id, Steering.reject, request, requestId);
   }
 

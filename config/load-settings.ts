@@ -4,6 +4,7 @@ import { parseDocument } from 'yaml';
 import { KubernautError } from '../plan/errors';
 import { parseSettings } from './parse-settings';
 import { withBridgePaths } from './sections/bridge';
+import { withApprovalPaths } from './sections/approval';
 import { withHolmesGptPaths } from './sections/holmesgpt';
 import { withMonitoringPaths } from './sections/monitoring';
 import { withCustomPaths } from './sections/custom-actions';
@@ -69,6 +70,7 @@ function withAbsolutePaths(settings: Settings, folder: string): Settings {
       ...(cluster.kubeconfig && { kubeconfig: absolute(cluster.kubeconfig) }),
       ...(cluster.monitoring && { monitoring: withMonitoringPaths(cluster.monitoring, absolute) }),
     })),
+    approval: withApprovalPaths(settings.approval, absolute),
     actions: {
       ...settings.actions,
       kubernetes: withKubernetesPaths(settings.actions.kubernetes, absolute),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approvalSchema } from './sections/approval';
 import { actionRulesSchema } from './sections/action-rules';
 import { bridgeSchema } from './sections/bridge';
 import { customActionsSchema } from './sections/custom-actions';
@@ -145,6 +146,7 @@ export const settingsSchema = z.strictObject({
   guards: guardsSchema.prefault({}),
   incidents: incidentsSchema.prefault({}),
   stop: stopSchema.prefault({}),
+  approval: approvalSchema.prefault({}),
   actions: z
     .strictObject({
       kubernetes: kubernetesActionsSchema.prefault({}),

@@ -45,6 +45,11 @@ export interface RejectRequest {
   reason?: string;
 }
 
+/** Payload of `approve` and `reject` instead of the above: everything is in the signed decision (plan/decision). */
+export interface SignedRequest {
+  jws: string;
+}
+
 export interface AbortRequest {
   by: string;
   reason?: string;

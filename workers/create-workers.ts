@@ -11,11 +11,13 @@ import { createActionActivities, type Activities } from '../activities/activity-
 import type { ActionResources } from '../activities/action-context';
 import type { ActionDefinition, Clock } from '../activities/contract';
 import { createGuardActivities } from '../activities/guard';
+import { createDecisionActivities } from '../activities/decision/verify-decision';
 import { createPlanActivities } from '../activities/plan-check';
 import {
   createInvestigationActivities,
   type InvestigationActivitiesOptions,
 } from '../activities/investigation/investigate';
+import type { ApprovalSettings } from '../config/sections/approval';
 import { createPolicyActivities, type PolicyService } from '../activities/policy/policy-activities';
 import { createIncidentActivities, type IncidentActivitiesOptions } from '../activities/incident/activities';
 import { createIncidentClusterActivities } from '../activities/incident/cluster-activities';
@@ -65,6 +67,8 @@ export interface CreateWorkersOptions
   stopConfigMap?: ConfigMapPlace;
   /** Of what becomes of that ConfigMap. */
   log?: (level: 'info' | 'warn', message: string) => void;
+  /** Whose decisions count. Default: everybody's, as they say who they are; signed ones are refused for want of keys. */
+  approval?: ApprovalSettings;
   tuning?: WorkerTuning;
   /** What runs that begin now are held to. Default: nothing, runs take no guards. */
   guards?: GuardSettings;
@@ -149,7 +153,12 @@ function taskQueues(options: CreateWorkersOptions, brake: TemporalBrake): Queue[
               ...activities((action) => !action.clusterScoped),
               ...policyActivities(options),
               ...observedQuestions(createInvestigationActivities(options), options.observer),
-              ...createPlanActivities(registry, { guards: options.guards, policy: options.policy !== undefined }),
+              ...createPlanActivities(registry, {
+                guards: options.guards,
+                policy: options.policy !== undefined,
+                verifiedOnly: options.approval?.identity === 'verified',
+              }),
+              ...createDecisionActivities(options.approval, options.clock ?? systemClock),
               ...createGuardActivities(),
               ...createIncidentActivities(options),
             },

@@ -87,6 +87,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
       }),
       ...(worker.executors && { executors: worker.executors }),
       ...(settings.stop.configMap && { stopConfigMap: settings.stop.configMap }),
+      approval: settings.approval,
       log: (level, message) => logger[level](message),
       observer: metrics.observer,
       sinks: metrics.sinks,

@@ -11,10 +11,11 @@ import {
   type Preview,
   type RejectRequest,
   type RemediationStatus,
+  type SignedRequest,
 } from '../plan/steering';
 
-export const approveSignal = defineSignal<[ApproveRequest]>(Steering.approve);
-export const rejectSignal = defineSignal<[RejectRequest]>(Steering.reject);
+export const approveSignal = defineSignal<[ApproveRequest | SignedRequest]>(Steering.approve);
+export const rejectSignal = defineSignal<[RejectRequest | SignedRequest]>(Steering.reject);
 export const abortSignal = defineSignal<[AbortRequest]>(Steering.abort);
 
 /** Whatever the nine requests carry; each is checked for what it needs. */
@@ -26,6 +27,8 @@ export interface SteeringRequest {
   undo?: boolean;
   unlessBegun?: boolean;
   params?: JsonObject;
+  /** Of approve and reject: a signed decision, in which all else stands. */
+  jws?: string;
 }
 
 /** Updates answer with a sentence, or fail with a code of the catalogue and the reason. */

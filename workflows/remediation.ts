@@ -44,6 +44,8 @@ interface Resume {
   guards?: GuardSettings;
   /** Policies are in force; absent in runs that began before there were any. */
   policy?: boolean;
+  /** Only signed decisions count. */
+  verifiedOnly?: boolean;
   /** Workflow time in ms at which the first run began; the plan's timeout counts from there. */
   startedAt: number;
 }
@@ -89,6 +91,7 @@ class RemediationRun {
   private readonly stops = new StopLink((id) => this.happen({ type: 'stop_released', id }));
   private readonly keeping = new KeepTimer(() => this.happen({ type: 'kept' }));
   private readonly measures = new RunMeasures();
+  private readonly steering: { readonly verifying: number };
   /** Commands held back until nothing is under way, so that the run can continue as new. */
   private held: Command[] = [];
   private holding = false;
@@ -101,7 +104,9 @@ class RemediationRun {
     setHandler(previewQuery, () => this.view(previewOf) ?? { steps: [] });
     setHandler(auditQuery, () => this.state?.facts ?? []);
     this.stops.listen();
-    acceptSteering((event) => this.happen(event) ?? { accepted: false, message: 'the plan is still being checked' });
+    this.steering = acceptSteering(
+      (event) => this.happen(event) ?? { accepted: false, message: 'the plan is still being checked' },
+    );
   }
 
   get ended(): boolean {
@@ -118,6 +123,8 @@ class RemediationRun {
   }
 
   get mayContinueAsNew(): boolean {
+    // A decision that is being verified would be lost.
+    if (this.steering.verifying > 0) return false;
     return this.holding && this.commands?.inFlight === 0 && this.guards.passing === 0;
   }
 
@@ -139,9 +146,9 @@ class RemediationRun {
     if (this.pendingCancel) this.happen({ type: 'cancel' });
   }
 
-  resume({ plan, actions, revision, guards, policy, state, commands, startedAt }: Resume): void {
+  resume({ plan, actions, revision, guards, policy, verifiedOnly, state, commands, startedAt }: Resume): void {
     this.startedAt = startedAt;
-    this.open({ plan, actions, revision, guards, policy });
+    this.open({ plan, actions, revision, guards, policy, verifiedOnly });
     this.state = state;
     const asked = openRequest(this.context!, state, Date.now());
     const isHeld = commands.some(({ type }) => type === 'acquire');
@@ -151,8 +158,15 @@ class RemediationRun {
 
   toResume(): Resume {
     const { context, state, held, startedAt } = this;
-    const { plan, actions, revision, guards, policy } = context!;
-    const about = { plan, actions: { ...actions }, revision, ...(guards && { guards }), ...(policy && { policy }) };
+    const { plan, actions, revision, guards, policy, verifiedOnly } = context!;
+    const about = {
+      plan,
+      actions: { ...actions },
+      revision,
+      ...(guards && { guards }),
+      ...(policy && { policy }),
+      ...(verifiedOnly && { verifiedOnly }),
+    };
     return { ...about, state: state!, commands: held, startedAt };
   }
 
@@ -187,9 +201,16 @@ class RemediationRun {
     setCurrentDetails(`**blocked** — ${plainText(reason)}`);
   }
 
-  private open({ plan, actions, revision, guards, policy }: Omit<Resume, 'state' | 'commands' | 'startedAt'>): void {
+  private open({
+    plan,
+    actions,
+    revision,
+    guards,
+    policy,
+    verifiedOnly,
+  }: Omit<Resume, 'state' | 'commands' | 'startedAt'>): void {
     this.plan = plan;
-    this.context = runContext(plan, actions, { revision, guards, policy });
+    this.context = runContext(plan, actions, { revision, guards, policy, verifiedOnly });
     this.commands = new Commands(this.context, (happening) => this.happen(happening));
     this.attributes = new RunAttributes(this.context, this.startedAt);
     const left = this.startedAt + durationMs(plan.spec.timeout) - Date.now();

@@ -1,4 +1,5 @@
-import type { Steering } from '../plan/steering';
+import { MAX_JWS_CHARS } from '../plan/decision/signed-decision';
+import { Steering } from '../plan/steering';
 
 /** What each request cannot do without. */
 const needed: Readonly<Record<Steering, readonly string[]>> = {
@@ -21,6 +22,9 @@ export function faultOf(kind: Steering, request: unknown): string | undefined {
   if (!isObject(request)) {
     return `the payload must be an object such as {"by":"you"${kind === 'approve' ? ',"digest":"sha256:…"' : ''}}`;
   }
+  if (isSigned(kind, request)) {
+    return request.jws.length > MAX_JWS_CHARS ? '"jws" is longer than 8 KiB' : undefined;
+  }
   for (const field of needed[kind]) {
     const value = request[field];
     if (typeof value !== 'string' || value.trim() === '') return `"${field}" is missing`;
@@ -37,6 +41,12 @@ export function faultOf(kind: Steering, request: unknown): string | undefined {
   if (params !== undefined && !isObject(params)) return '"params" must be an object';
   if (JSON.stringify(params ?? {}).length > MAX_PARAMS_CHARS) return '"params" is larger than 64 KiB';
   return undefined;
+}
+
+/** What else it may say is not looked at: only what is signed counts. */
+export function isSigned(kind: Steering, request: unknown): request is { jws: string } {
+  if (kind !== Steering.approve && kind !== Steering.reject) return false;
+  return isObject(request) && typeof request['jws'] === 'string';
 }
 
 /** Who says to have sent a request that makes no sense. */

@@ -2,7 +2,8 @@ import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import type { RunEvent } from '../plan/core/state';
 import { Steering } from '../plan/steering';
 import * as definitions from './definitions';
-import { faultOf, nameOf } from './steering-form';
+import { SignedDecisions, type DecisionKind } from './signed-decisions';
+import { faultOf, isSigned, nameOf } from './steering-form';
 
 type SteeringEvent = Extract<
   RunEvent,
@@ -10,7 +11,7 @@ type SteeringEvent = Extract<
 >;
 /** An event without its time: the run stamps it. */
 export type Steered = SteeringEvent extends infer E ? (E extends SteeringEvent ? Omit<E, 'at'> : never) : never;
-type Steer = (event: Steered) => { accepted: boolean; message: string };
+export type Steer = (event: Steered) => { accepted: boolean; message: string };
 
 /**
  * Signals and updates of people and tools. An update's validator refuses only what has no meaning at all; what is refused
@@ -18,18 +19,28 @@ type Steer = (event: Steered) => { accepted: boolean; message: string };
  * the history, and who tried what belongs into the audit. The id of an update makes it idempotent: the server answers the
  * second request of an id with the answer to the first.
  */
-export function acceptSteering(steer: Steer): void {
-  setHandler(definitions.approveSignal, (request) => steerIfSound(steer, Steering.approve, request));
-  setHandler(definitions.rejectSignal, (request) => steerIfSound(steer, Steering.reject, request));
+export function acceptSteering(steer: Steer): { readonly verifying: number } {
+  const signed = new SignedDecisions(steer);
+  const decided = (kind: DecisionKind) => (request: unknown) => {
+    if (faultOf(kind, request) !== undefined || !isSigned(kind, request)) return steerIfSound(steer, kind, request);
+    return signed.decide(kind, request.jws).then(() => undefined);
+  };
+  setHandler(definitions.approveSignal, decided(Steering.approve));
+  setHandler(definitions.rejectSignal, decided(Steering.reject));
   setHandler(definitions.abortSignal, (request) => steerIfSound(steer, Steering.abort, request));
   for (const kind of Object.values(Steering)) {
-    setHandler(definitions.updates[kind], (request) => answer(steer(eventOf(kind, request))), {
+    const handle = (request: definitions.SteeringRequest) =>
+      isSigned(kind, request)
+        ? signed.decide(kind as DecisionKind, request.jws).then(answer)
+        : answer(steer(eventOf(kind, request)));
+    setHandler(definitions.updates[kind], handle, {
       validator: (request) => {
         const fault = faultOf(kind, request);
         if (fault) throw ApplicationFailure.nonRetryable(`${kind} refused: ${fault}`, 'STEERING_REFUSED');
       },
     });
   }
+  return signed;
 }
 
 /** A signal has nobody to answer: one that makes no sense is recorded as refused, under the name it gave, if any. */

@@ -20,7 +20,7 @@ export function readSteeringEvent(event: HistoryEvent, book: AuditBook): void {
   if (accepted) {
     const request = accepted.acceptedRequest;
     book.begin(`update/${eventNumber(event.eventId)}`, event, AuditKind.steering, request?.input?.name ?? 'update', {
-      ...decision(firstValue(request?.input?.args)),
+      ...decisionOf(firstValue(request?.input?.args)),
       identity: textOf(request?.meta?.identity),
     });
     return;
@@ -49,6 +49,17 @@ function readMessageOut(event: HistoryEvent, book: AuditBook): void {
   if (lost) {
     const failure = { message: 'The other workflow has ended or does not exist' };
     book.end(`sent/${eventNumber(lost.initiatedEventId)}`, event, AuditStatus.failed, { failure });
+  }
+}
+
+/** Of a signed one, what it says: whether its signature held, the status of the update tells. Of a signal nothing would. */
+function decisionOf(request: unknown): Partial<AuditRecord> {
+  const [, payload] = textOf(field(request, 'jws'))?.split('.') ?? [];
+  if (payload === undefined) return decision(request);
+  try {
+    return decision(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')));
+  } catch {
+    return {};
   }
 }
 

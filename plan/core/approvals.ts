@@ -1,4 +1,5 @@
 import { matchesDigest, shortDigest } from '../digest';
+import type { Signature } from '../decision/signed-decision';
 import { StepStatus } from '../outcome';
 import { RunPhase, type PendingApproval } from '../steering';
 import { seekAdmission } from './admit';
@@ -11,7 +12,7 @@ import type { RunEvent } from './state';
 import { automaticUndo, stop } from './stop';
 
 export function approve(draft: Draft, event: Extract<RunEvent, { type: 'approve' }>): void {
-  const pending = select(draft, event.step);
+  const pending = whyNotCounted(draft, event.signature) ?? select(draft, event.step);
   if (typeof pending === 'string') return refuse(draft, 'approval_refused', event.by, pending);
   if (pending.subject.kind === 'decision') {
     const text = `step ${pending.subject.step} has failed: retry it, skip it, reject (which takes back what was done) or abort`;
@@ -20,6 +21,12 @@ export function approve(draft: Draft, event: Extract<RunEvent, { type: 'approve'
   if (!matchesDigest(pending.digest, event.digest)) {
     const given = event.digest.slice(0, 80);
     const text = `digest ${given} is not what is waiting for approval (${shortDigest(pending.digest)}); look at the preview again`;
+    return refuse(draft, 'approval_refused', event.by, text);
+  }
+  const { groups } = pending;
+  // What somebody only claims to belong to says nothing.
+  if (draft.run.verifiedOnly && groups && !groups.some((group) => event.signature?.groups.includes(group))) {
+    const text = `${event.by} belongs to none of the groups that may approve it (${groups.join(', ')})`;
     return refuse(draft, 'approval_refused', event.by, text);
   }
   const by = personOf(event.by);
@@ -37,7 +44,8 @@ export function approve(draft: Draft, event: Extract<RunEvent, { type: 'approve'
       `${event.by} has approved already; ${quorum} different persons must`,
     );
   }
-  const what = `${approvalKey(pending.subject)} ${shortDigest(pending.digest)}`;
+  use(draft, event.signature);
+  const what = `${approvalKey(pending.subject)} ${shortDigest(pending.digest)}${signedBy(event.signature)}`;
   const count = quorum > 1 ? ` (${approvers.length + 1} of ${quorum})` : '';
   accept(draft, 'approved', event.by, `${what}${count}${because(event.reason)}`);
   settle(draft, pending);
@@ -80,12 +88,33 @@ function distrust(draft: Draft, id: string): void {
 }
 
 export function reject(draft: Draft, event: Extract<RunEvent, { type: 'reject' }>): void {
-  const pending = select(draft, event.step);
+  const pending = whyNotCounted(draft, event.signature) ?? select(draft, event.step);
   if (typeof pending === 'string') return refuse(draft, 'rejection_refused', event.by, pending);
+  if (event.digest !== undefined && !matchesDigest(pending.digest, event.digest)) {
+    const text = `digest ${event.digest.slice(0, 80)} is not what is waiting (${shortDigest(pending.digest)})`;
+    return refuse(draft, 'rejection_refused', event.by, text);
+  }
+  use(draft, event.signature);
   settle(draft, pending);
   const what = `${approvalKey(pending.subject)}${because(event.reason)}`;
-  accept(draft, 'rejected', event.by, what);
+  accept(draft, 'rejected', event.by, `${what}${signedBy(event.signature)}`);
   deny(draft, pending, 'rejected', `${event.by} rejected ${what}`, event.by);
+}
+
+/** Why a decision does not count, whatever it is about; undefined: it does. */
+function whyNotCounted({ run, state }: Draft, signature: Signature | undefined): string | undefined {
+  if (signature === undefined) {
+    return run.verifiedOnly ? 'only signed decisions count here (approval.identity: verified)' : undefined;
+  }
+  return state.usedDecisions?.includes(signature.jti) ? 'this signed decision has been used already' : undefined;
+}
+
+function use({ state }: Draft, signature: Signature | undefined): void {
+  if (signature) state.usedDecisions = [...(state.usedDecisions ?? []), signature.jti];
+}
+
+function signedBy(signature: Signature | undefined): string {
+  return signature ? `, signed with ${signature.key}` : '';
 }
 
 export function approvalExpired(draft: Draft, key: string): void {

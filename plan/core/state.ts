@@ -1,6 +1,7 @@
 import type { GuardedScope } from '../guard/messages';
 import type { ActResult, GuardAct, GuardRequest, WaitView } from '../guard/model';
 import type { GuardSettings } from '../guard/settings';
+import type { Signature } from '../decision/signed-decision';
 import type { Json, JsonObject } from '../json';
 import type { RemediationPlan, Step, Target } from '../model';
 import type { LeftBehind, Outcome, Problem, RemediationResult, StepStatus } from '../outcome';
@@ -21,6 +22,8 @@ export interface RunContext {
   guards?: GuardSettings;
   /** Policies are in force: asked between preview and approval, and before each step. */
   policy: boolean;
+  /** Only signed decisions count. */
+  verifiedOnly: boolean;
 }
 
 /**
@@ -35,11 +38,16 @@ export const ENGINE_REVISION = 2;
 export function runContext(
   plan: RemediationPlan,
   actions: Readonly<Record<string, ActionMeta>>,
-  more: { revision?: number | undefined; guards?: GuardSettings | undefined; policy?: boolean | undefined } = {},
+  more: {
+    revision?: number | undefined;
+    guards?: GuardSettings | undefined;
+    policy?: boolean | undefined;
+    verifiedOnly?: boolean | undefined;
+  } = {},
 ): RunContext {
-  const { revision = 1, guards, policy = false } = more;
+  const { revision = 1, guards, policy = false, verifiedOnly = false } = more;
   const byId = new Map(plan.spec.steps.map((step) => [step.id, step]));
-  return { plan, actions, byId, revision, policy, ...(guards && { guards }) };
+  return { plan, actions, byId, revision, policy, verifiedOnly, ...(guards && { guards }) };
 }
 
 /**
@@ -68,6 +76,8 @@ export interface RunState {
   keepUntil?: number;
   /** Set once the run has asked for its first guard. */
   guards?: GuardsHeld;
+  /** Ids of the signed decisions that have counted: none counts twice. */
+  usedDecisions?: string[];
   /** Counts executes that ended; gives the order in which effects came about. */
   executions: number;
   undone: string[];
@@ -163,8 +173,9 @@ export type RunEvent = { at: number } & (
   | { type: 'policy_failed'; problem: Problem; step?: string }
   | { type: 'undone'; step: string; effect: Effect }
   | { type: 'undo_failed'; step: string; problem: Problem }
-  | { type: 'approve'; by: string; digest: string; step?: string; reason?: string }
-  | { type: 'reject'; by: string; step?: string; reason?: string }
+  | { type: 'approve'; by: string; digest: string; step?: string; reason?: string; signature?: Signature }
+  /** `digest`: of a signed one, which is about what was looked at. */
+  | { type: 'reject'; by: string; step?: string; reason?: string; digest?: string; signature?: Signature }
   | { type: 'abort'; by: string; reason?: string; undo?: boolean; unlessBegun?: boolean }
   | { type: 'pause'; by: string; reason?: string; takeOver?: boolean }
   | { type: 'resume'; by: string; reason?: string; handBack?: boolean }

@@ -12,24 +12,28 @@ import { renderApproval, subjectName } from '../output/status-view';
 import { writeLine } from '../output/write';
 import { ask } from '../prompt';
 import { type Session, withSession } from '../session';
+import { addSignOptions, readSignKey, signedRequest, type SignOptions } from './sign';
 import { addDecisionOptions, decider, type DecisionOptions, signature } from './decide';
 
-interface ApproveOptions extends DecisionOptions {
+interface ApproveOptions extends DecisionOptions, SignOptions {
   digest?: string;
 }
 
 export function approveCommand(context: CliContext): Command {
   const { io } = context;
-  const command = addDecisionOptions(
-    new Command('approve')
-      .description('Approve what a remediation waits for: exactly the digest given, or the one shown and confirmed')
-      .argument('<id>', 'workflow id')
-      .option('--digest <digest>', 'digest shown in the preview, whole or its first 12 hex digits; without it: asks')
-      .option('--step <step>', 'the step whose approval is waited for, if several are'),
-    io,
+  const command = addSignOptions(
+    addDecisionOptions(
+      new Command('approve')
+        .description('Approve what a remediation waits for: exactly the digest given, or the one shown and confirmed')
+        .argument('<id>', 'workflow id')
+        .option('--digest <digest>', 'digest shown in the preview, whole or its first 12 hex digits; without it: asks')
+        .option('--step <step>', 'the step whose approval is waited for, if several are'),
+      io,
+    ),
   ).action(
     handler(context, async (id: string, options: ApproveOptions, self: Command): Promise<ExitCode> => {
       if (options.digest === undefined) assertInteractive(io, id);
+      const key = readSignKey(options, io);
       return withSession(globalOptions(self), io, async (session) => {
         const digest = options.digest ?? (await confirmedDigest(io, session, id, options.step));
         io.signal.throwIfAborted();
@@ -38,7 +42,8 @@ export function approveCommand(context: CliContext): Command {
           return ExitCode.refused;
         }
         const { step, reason } = options;
-        const request = { by: decider(options, io), digest, step, reason };
+        const given = { by: decider(options, io), digest, step, reason };
+        const request = key ? await signedRequest(key, { ...given, workflow: id, decision: 'approve' }) : given;
         const answer = await withProgress(io, `Approving ${id}`, () => session.remediations.approve(id, request));
         writeLine(io.stdout, `Approved ${id}: ${answer}`);
         writeLine(io.stderr, signature(options, io));
@@ -52,6 +57,7 @@ export function approveCommand(context: CliContext): Command {
       'kubernaut approve remediation/web-oom/1 --digest ab12cd34ef56 --by alice --reason INC-4711',
       'From a script or chat',
     ],
+    ['kubernaut approve remediation/web-oom/1 --sign-key ~/.kubernaut/alice.pem', 'Where only signed decisions count'],
   ]);
 }
 

@@ -1,31 +1,56 @@
 import { Command } from 'commander';
 import { type CliContext, examples, handler } from '../cli-context';
+import type { Remediations } from '../../remediations';
+import { CliError } from '../cli-error';
+import { ExitCode } from '../exit-codes';
 import { globalOptions } from '../global-options';
 import { withProgress } from '../output/progress';
 import { writeLine } from '../output/write';
 import { withSession } from '../session';
+import { addSignOptions, readSignKey, signedRequest, type SignOptions } from './sign';
 import { addDecisionOptions, decider, type DecisionOptions, signature } from './decide';
 
 export function rejectCommand(context: CliContext): Command {
   const { io } = context;
-  const command = addDecisionOptions(
-    new Command('reject')
-      .description('Say no to what a remediation waits for')
-      .argument('<id>', 'workflow id')
-      .option('--step <step>', 'the step whose approval is waited for, if several are'),
-    io,
+  const command = addSignOptions(
+    addDecisionOptions(
+      new Command('reject')
+        .description('Say no to what a remediation waits for')
+        .argument('<id>', 'workflow id')
+        .option('--step <step>', 'the step whose approval is waited for, if several are'),
+      io,
+    ),
   ).action(
-    handler(context, async (id: string, options: DecisionOptions, self: Command) =>
-      withSession(globalOptions(self), io, async ({ remediations }) => {
+    handler(context, async (id: string, options: DecisionOptions & SignOptions, self: Command) => {
+      const key = readSignKey(options, io);
+      await withSession(globalOptions(self), io, async ({ remediations }) => {
         const { step, reason } = options;
-        const request = { by: decider(options, io), step, reason };
+        const given = { by: decider(options, io), step, reason };
+        const request = key ? await signedRequest(key, { ...given, ...(await about(remediations, id, step)) }) : given;
         const answer = await withProgress(io, `Rejecting ${id}`, () => remediations.reject(id, request));
         writeLine(io.stdout, `Rejected ${id}: ${answer}`);
         writeLine(io.stderr, signature(options, io));
-      }),
-    ),
+      });
+    }),
   );
   return examples(command, [
     ['kubernaut reject remediation/web-oom/1 --reason "wrong Deployment"', 'Nothing is carried out'],
   ]);
+}
+
+/** A signed rejection is about what waits now. */
+async function about(remediations: Remediations, id: string, step: string | undefined) {
+  const { approvals } = await remediations.status(id);
+  const waiting = approvals.filter(({ subject }) => step === undefined || ('step' in subject && subject.step === step));
+  const [first, ...others] = waiting;
+  if (first === undefined || others.length > 0) {
+    throw new CliError(
+      ExitCode.refused,
+      `${id}: ${first === undefined ? 'nothing' : 'more than one thing'} waits for a decision.`,
+      {
+        remedy: `\`kubernaut show ${id}\` shows what; name one with --step.`,
+      },
+    );
+  }
+  return { workflow: id, decision: 'reject' as const, digest: first.digest };
 }

@@ -14,6 +14,7 @@ import type { GuardSettings } from '../../../plan/guard/settings';
 import type { IncidentSettings } from '../../../plan/incident';
 import type { RemediationStatus } from '../../../plan/steering';
 import { createWorkers, type Workers, type WorkerTuning } from '../../../workers/create-workers';
+import type { ApprovalSettings } from '../../../config/sections/approval';
 import { registerSearchAttributes } from '../../../workers/search-attributes';
 import { testEnvironment } from '../../setup/environment';
 import { waitFor } from '../../setup/wait-for';
@@ -29,6 +30,8 @@ export interface LabOptions {
   policy?: PolicyService;
   /** ConfigMap read as the kill switch. Default: none. */
   stopConfigMap?: { namespace: string; name: string };
+  /** Whose decisions count. Default: everybody's. */
+  approval?: ApprovalSettings;
   tuning?: WorkerTuning;
   /** Default: none; plans of tests share targets and clusters, and should not wait for each other. */
   guards?: GuardSettings;
@@ -102,6 +105,7 @@ export class Lab {
       clusters: this.options.clusters ?? new Map(),
       ...(this.options.settingsFor && { settingsFor: this.options.settingsFor }),
       ...(this.options.stopConfigMap && { stopConfigMap: this.options.stopConfigMap }),
+      ...(this.options.approval && { approval: this.options.approval }),
       ...(this.options.guards && { guards: this.options.guards }),
       ...(this.options.holmesgpt && { holmesgpt: this.options.holmesgpt }),
       ...(this.options.incidents && { incidents: this.options.incidents }),

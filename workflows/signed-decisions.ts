@@ -1,0 +1,39 @@
+import { proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
+import { DECISION_VERIFY, type VerifiedDecision, type VerifyDecisionInput } from '../plan/decision/signed-decision';
+import type { Steering } from '../plan/steering';
+import { problemOfActivity } from './failures';
+import type { Steer } from './steering';
+
+export type DecisionKind = typeof Steering.approve | typeof Steering.reject;
+
+const { [DECISION_VERIFY]: verify } = proxyLocalActivities<{
+  [DECISION_VERIFY]: (input: VerifyDecisionInput) => Promise<VerifiedDecision>;
+}>({ startToCloseTimeout: '10s', scheduleToCloseTimeout: '1m' });
+
+/** Signed decisions: the core hears of them once their signature has been verified, and of those refused as refused. */
+export class SignedDecisions {
+  /** Decisions whose signature is being verified. */
+  verifying = 0;
+
+  constructor(private readonly steer: Steer) {}
+
+  async decide(kind: DecisionKind, jws: string): Promise<{ accepted: boolean; message: string }> {
+    const what = kind === 'approve' ? 'approval' : 'rejection';
+    this.verifying++;
+    let verified: VerifiedDecision;
+    try {
+      verified = await verify({ jws, workflow: workflowInfo().workflowId, decision: kind });
+    } catch (error) {
+      verified = { ok: false, reason: problemOfActivity(error, DECISION_VERIFY).message };
+    }
+    this.verifying--;
+    if (!verified.ok) {
+      const message = `the signed decision is refused: ${verified.reason}`;
+      return this.steer({ type: 'refused', what, by: verified.by ?? 'unknown', message });
+    }
+    const { claims, signature } = verified;
+    const { by, digest, step, reason } = claims;
+    const who = { by, digest, signature, ...(step && { step }), ...(reason && { reason }) };
+    return this.steer({ type: kind, ...who });
+  }
+}
