@@ -89,6 +89,12 @@ const worker = z.strictObject({
   concurrency: z
     .strictObject({
       activities: positive.default(50).describe('Activities at once, per task queue. Default 50.'),
+      executors: z
+        .record(z.string(), positive)
+        .default({})
+        .describe(
+          'Activities at once of one executor, in each of its clusters: `kubernetes: 30`. Those of `custom` are done on `kubernaut`. Each queue has slots of its own, so that a slow executor takes none from the others. Default: `activities`.',
+        ),
       workflowTasks: z.int().min(2).default(40).describe('Workflow tasks at once. Default 40.'),
       cachedWorkflows: z
         .int()

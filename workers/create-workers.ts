@@ -37,6 +37,8 @@ export type WorkflowSource = { bundlePath: string } | { workflowsPath: string };
 export interface WorkerTuning {
   /** Activities at once, per task queue. Default: the SDK's (100). */
   maxConcurrentActivityTaskExecutions?: number;
+  /** The same for single executors, by type or alias. Of several whose actions share `kubernaut`, the highest counts. */
+  maxConcurrentActivitiesOf?: Readonly<Record<string, number>>;
   maxConcurrentWorkflowTaskExecutions?: number;
   /** 0 replays every workflow task from the start of its history: for tests of determinism. */
   maxCachedWorkflows?: number;
@@ -133,6 +135,8 @@ export async function createWorkers(options: CreateWorkersOptions): Promise<Work
 
 interface Queue {
   taskQueue: string;
+  /** Whose actions are done there. */
+  executors: readonly string[];
   workflows?: WorkflowSource;
   activities: Activities;
 }
@@ -148,6 +152,7 @@ function taskQueues(options: CreateWorkersOptions, brake: TemporalBrake): Queue[
       : [
           {
             taskQueue: MAIN_TASK_QUEUE,
+            executors: registry.list().flatMap((action) => (action.clusterScoped ? [] : [action.executor])),
             workflows,
             activities: {
               ...activities((action) => !action.clusterScoped),
@@ -168,6 +173,7 @@ function taskQueues(options: CreateWorkersOptions, brake: TemporalBrake): Queue[
   const clusterQueues = [...options.clusters.keys()].flatMap((cluster) =>
     [...new Set(executors)].sort().map((executor) => ({
       taskQueue: clusterTaskQueue(cluster, executor),
+      executors: [executor],
       activities: {
         ...activities((action) => action.clusterScoped && action.executor === executor),
         ...(executor === 'kubernetes' && createIncidentClusterActivities(options)),
@@ -216,7 +222,7 @@ function workerOptions(queue: Queue, options: CreateWorkersOptions): WorkerOptio
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
     defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
     ...defined({
-      maxConcurrentActivityTaskExecutions: tuning.maxConcurrentActivityTaskExecutions,
+      maxConcurrentActivityTaskExecutions: slotsOf(queue, options),
       maxConcurrentWorkflowTaskExecutions: workflows && tuning.maxConcurrentWorkflowTaskExecutions,
       maxCachedWorkflows: workflows && tuning.maxCachedWorkflows,
       maxTaskQueueActivitiesPerSecond: perSecond,
@@ -224,6 +230,18 @@ function workerOptions(queue: Queue, options: CreateWorkersOptions): WorkerOptio
       shutdownForceTime: tuning.shutdownForceTime,
     }),
   };
+}
+
+/**
+ * Fixed slots for each queue, not a tuner that shares out what the machine has: what waits in an activity uses next to
+ * nothing, so a hundred that wait would look like room for more, and those of one executor would leave none for another.
+ */
+function slotsOf({ executors }: Queue, { registry, tuning = {} }: CreateWorkersOptions): number | undefined {
+  const { maxConcurrentActivitiesOf: own = {}, maxConcurrentActivityTaskExecutions: otherwise } = tuning;
+  const named = Object.entries(own).flatMap(([name, slots]) =>
+    executors.includes(registry.executorType(name)) ? [slots] : [],
+  );
+  return named.length > 0 ? Math.max(...named) : otherwise;
 }
 
 /** The SDK takes an explicit `undefined` for a value, not for "the default". */

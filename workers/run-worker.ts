@@ -96,6 +96,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
       playbooks: loadPlaybooks(settings.incidents.playbooks, registry),
       tuning: {
         maxConcurrentActivityTaskExecutions: worker.concurrency.activities,
+        maxConcurrentActivitiesOf: worker.concurrency.executors,
         maxConcurrentWorkflowTaskExecutions: worker.concurrency.workflowTasks,
         maxCachedWorkflows: worker.concurrency.cachedWorkflows,
         activitiesPerSecond: worker.activitiesPerSecond,
