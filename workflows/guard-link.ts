@@ -3,6 +3,7 @@ import type { Command } from '../plan/core/state';
 import {
   GuardActivity,
   GuardSignal,
+  type Granted,
   type GuardedScope,
   type GuardReleaseInput,
   type GuardRequestInput,
@@ -28,8 +29,8 @@ export class GuardLink {
 
   /** Only now: an answer that came before the run had its state would be lost. */
   listen(): void {
-    setHandler(defineSignal<[GuardedScope]>(GuardSignal.granted), ({ scope, token }) =>
-      this.report({ type: 'guard_granted', scope, token }),
+    setHandler(defineSignal<[Granted]>(GuardSignal.granted), ({ scope, token, actedAt }) =>
+      this.report({ type: 'guard_granted', scope, token, ...(actedAt !== undefined && { actedAt }) }),
     );
     setHandler(defineSignal<[{ scope: string; wait: WaitView }]>(GuardSignal.queued), ({ scope, wait }) =>
       this.report({ type: 'guard_queued', scope, wait }),

@@ -16,6 +16,7 @@ import {
   GuardQuery,
   GuardSignal,
   GuardUpdate,
+  type Granted,
   type HandRequest,
   type HoldsQuestion,
   type ReleaseRequest,
@@ -117,7 +118,7 @@ class GuardRun {
     const { scope } = this.state;
     switch (command.type) {
       case 'grant':
-        return this.tell(command, GuardSignal.granted, { scope, token: command.token });
+        return this.tell(command, GuardSignal.granted, grantedOf(scope, command));
       case 'queued':
         return this.tell(command, GuardSignal.queued, { scope, wait: command.wait });
       case 'refuse':
@@ -163,6 +164,10 @@ class GuardRun {
     this.happen({ type: 'release_by_hand', by, reason, ...(holder !== undefined && { holder }) });
     return `${this.state.scope} taken from ${held.map((one) => one.holder).join(', ')}`;
   }
+}
+
+function grantedOf(scope: string, { token, actedAt }: Extract<GuardCommand, { type: 'grant' }>): Granted {
+  return { scope, token, ...(actedAt !== undefined && { actedAt }) };
 }
 
 function checked(request: HandRequest): HandRequest {

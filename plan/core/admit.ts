@@ -6,7 +6,7 @@ import { Outcome, StepStatus } from '../outcome';
 import { RunPhase } from '../steering';
 import { Draft, problem } from './draft';
 import { finish } from './finish';
-import { STALE_AFTER_APPROVAL_MS } from './limits';
+import { LOOKED_BEFORE_MS, STALE_AFTER_APPROVAL_MS } from './limits';
 import type { Command, GuardsHeld, RunContext, RunEvent, RunState } from './state';
 import { automaticUndo, stepFailed, stop } from './stop';
 
@@ -87,11 +87,22 @@ function requestOf({ run, state }: Draft, scope: string, late: boolean): Omit<Gu
 
 type Of<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
-export function guardGranted(draft: Draft, { scope, token }: Of<'guard_granted'>): void {
+export function guardGranted(draft: Draft, { scope, token, actedAt }: Of<'guard_granted'>): void {
   const { guards } = draft.state;
   if (guards?.waiting?.scope !== scope) return;
   const { waiting: _, ...rest } = guards;
   draft.state.guards = { ...rest, held: { ...rest.held, [scope]: token } };
+  if (actedAt !== undefined) lookAgain(draft, scope, actedAt);
+}
+
+/** Who held the guard before may have changed what was previewed: the steps concerned are validated again. */
+function lookAgain(draft: Draft, scope: string, actedAt: number): void {
+  for (const id of draft.state.order) {
+    const { status, validatedAt } = draft.peek(id);
+    if (status !== StepStatus.pending || validatedAt === undefined) continue;
+    if (validatedAt > actedAt + LOOKED_BEFORE_MS || !guardsOfStep(draft.run, draft.state, id).includes(scope)) continue;
+    draft.step(id).validatedAt = undefined;
+  }
 }
 
 export function guardQueued(draft: Draft, { scope, wait }: Of<'guard_queued'>): void {

@@ -183,7 +183,7 @@ export type RunEvent = { at: number } & (
   | { type: 'retry'; by: string; step: string; params?: JsonObject; reason?: string }
   /** A request that made no sense or came too early; recorded, nothing else. */
   | { type: 'refused'; what: string; by: string; message: string }
-  | { type: 'guard_granted'; scope: string; token: number }
+  | { type: 'guard_granted'; scope: string; token: number; actedAt?: number }
   | { type: 'guard_queued'; scope: string; wait: WaitView }
   | { type: 'guard_refused'; scope: string; reason: string }
   | { type: 'guard_lost'; scope: string; token: number; reason: string }

@@ -26,6 +26,12 @@ export interface GuardedScope {
   token: number;
 }
 
+/** To the holder, with {@link GuardSignal.granted}. */
+export interface Granted extends GuardedScope {
+  /** When somebody else may last have changed something in the scope, if that was lately. */
+  actedAt?: number;
+}
+
 export interface ReleaseRequest {
   holder: string;
   runId: string;
@@ -47,7 +53,7 @@ export interface HoldsQuestion {
 }
 
 export type GuardAnswer =
-  | { scope: string; token: number }
+  | { scope: string; token: number; actedAt?: number }
   | { scope: string; wait: WaitView }
   | { scope: string; reason: string }
   | { scope: string; token: number; reason: string };

@@ -88,6 +88,8 @@ export interface GuardState {
   failures: number;
   failedAt: number;
   checkedAt: number;
+  /** When the last holder that may have changed something in the scope let go of it; forgotten soon. */
+  actedAt?: number;
   notes: GuardNote[];
 }
 
@@ -110,7 +112,8 @@ export type GuardEvent = { at: number } & (
 );
 
 export type GuardCommand =
-  | { type: 'grant'; holder: string; runId: string; token: number }
+  /** `actedAt`: whatever the holder looked at before that may not be so any more. */
+  | { type: 'grant'; holder: string; runId: string; token: number; actedAt?: number }
   | { type: 'queued'; holder: string; runId: string; wait: WaitView }
   | { type: 'refuse'; holder: string; runId: string; reason: string }
   | { type: 'lost'; holder: string; runId: string; token: number; reason: string }

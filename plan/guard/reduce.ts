@@ -71,7 +71,7 @@ class Work {
     this.state.limits = limits;
     const held = this.state.holders.find(({ holder }) => holder === asked.holder);
     if (held?.runId === asked.runId) {
-      this.commands.push({ type: 'grant', holder: held.holder, runId: held.runId, token: held.token });
+      this.grantTo(held);
       return;
     }
     // A workflow id has one run at a time: an earlier one under this name is gone.
@@ -90,6 +90,7 @@ class Work {
       return;
     }
     this.drop(held);
+    this.acted(held);
     for (const { act, result } of acts) {
       if (result !== 'none') this.state.records.push({ ...act, at: this.at, holder, result });
     }
@@ -108,6 +109,7 @@ class Work {
     if (!this.state.limits?.lingerMs) this.drop(held);
     else this.state.holders = this.state.holders.map((one) => (one === held ? { ...one, endedAt: this.at } : one));
     if (held.acts.length > 0) countFailure(this.state, this.at);
+    this.acted(held);
     this.note('holder_ended', `${holder} has ended without releasing it`);
   }
 
@@ -115,6 +117,7 @@ class Work {
     const chosen = this.state.holders.filter((one) => holder === undefined || one.holder === holder);
     for (const held of chosen) {
       this.drop(held);
+      this.acted(held);
       const why = `released by ${by}: ${reason}`;
       this.commands.push({ type: 'lost', holder: held.holder, runId: held.runId, token: held.token, reason: why });
       this.note('released_by_hand', `${held.holder} ${why}`);
@@ -162,7 +165,17 @@ class Work {
     state.holders.push({ holder, runId, token, since: at, acts, ...(breakGlass !== undefined && { breakGlass }) });
     if (state.limits?.rate) state.admitted.push(at);
     if (breakGlass !== undefined) this.note('break_glass', `${holder}: ${breakGlass}`);
-    this.commands.push({ type: 'grant', holder, runId, token });
+    this.grantTo({ holder, runId, token });
+  }
+
+  private grantTo({ holder, runId, token }: Pick<Holder, 'holder' | 'runId' | 'token'>): void {
+    const { actedAt } = this.state;
+    this.commands.push({ type: 'grant', holder, runId, token, ...(actedAt !== undefined && { actedAt }) });
+  }
+
+  /** What it did is not known here: that it was about to do something in the scope is enough. */
+  private acted({ acts }: Holder): void {
+    if (acts.length > 0) this.state.actedAt = this.at;
   }
 
   private refuse(waiter: Waiter, reason: string): void {

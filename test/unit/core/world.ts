@@ -186,7 +186,9 @@ export class World {
     this.asked.length = 0;
     if (this.draw(10) === 0) return this.feed({ at: this.now, type: 'guard_refused', scope, reason: 'no' });
     this.held.set(scope, ++this.tokens);
-    this.feed({ at: this.now, type: 'guard_granted', scope, token: this.tokens });
+    // Somebody else may have acted just before: what is concerned is validated once more.
+    const actedAt = this.draw(2) === 0 ? { actedAt: this.now } : {};
+    this.feed({ at: this.now, type: 'guard_granted', scope, token: this.tokens, ...actedAt });
   }
 
   private lose(): void {

@@ -54,6 +54,11 @@ class Desk {
     this.end(holder, result, what);
   }
 
+  /** When somebody else may have acted, as the last grant tells. */
+  get actedAt(): number | undefined {
+    return this.said.map((command) => (command.type === 'grant' ? command.actedAt : undefined)).at(-1);
+  }
+
   get reason(): string {
     return this.said.map((command) => ('reason' in command ? command.reason : '')).join();
   }
@@ -282,4 +287,30 @@ test('a guard that nobody holds forgets everything in the end, and knows when', 
   desk.happen({ type: 'tick' });
   expect(isIdle(desk.state)).toBe(true);
   expect(desk.now).toBe(1000 + 2 * HOUR);
+});
+
+test('a grant tells when the holder before let go, for as long as somebody may have looked at the target before that', () => {
+  const desk = new Desk(limits);
+  desk.ask('a');
+  expect(desk.actedAt).toBeUndefined();
+  desk.ask('b');
+  desk.now += 500;
+  expect(desk.end('a')).toEqual(['grant b']);
+  expect(desk.actedAt).toBe(1500);
+  desk.end('b');
+  expect(isIdle(desk.state)).toBe(false);
+  desk.now += MIN;
+  expect(nextWake(desk.state, desk.now)).toBe(desk.now);
+  desk.happen({ type: 'tick' });
+  expect(isIdle(desk.state)).toBe(true);
+  desk.ask('c');
+  expect(desk.actedAt).toBeUndefined();
+});
+
+test('of those who only count against a capacity nobody has changed anything', () => {
+  const desk = new Desk(limits);
+  desk.ask('a', { acts: [] });
+  desk.ask('b', { acts: [] });
+  desk.end('a');
+  expect(desk.actedAt).toBeUndefined();
 });
