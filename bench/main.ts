@@ -6,6 +6,7 @@ import { startStack } from '../tools/stack/start-stack';
 import type { Bench, BenchOptions } from './bench';
 import { bridgeBench } from './bridge/bridge-bench';
 import { drainBench } from './drain/drain-bench';
+import { guardBench } from './guard/guard-bench';
 import { memoryBench } from './memory/memory-bench';
 import { planBench } from './plan/plan-bench';
 import { renderReport } from './render-report';
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, Bench>> = {
   drain: drainBench,
   memory: memoryBench,
   bridge: bridgeBench,
+  guard: guardBench,
 };
 
 /** `npm run bench`: progress on stderr, results on stdout and in bench/RESULTS.md. */
@@ -26,7 +28,7 @@ async function main(): Promise<void> {
     .addArgument(new Argument('[benches...]', 'which ones; default: all').choices(Object.keys(benches)))
     .option('--rounds <n>', 'rounds of each comparison', wholeNumber, 5)
     .option('--steps <n>', 'plan: sequential steps of the long plan', wholeNumber, 100)
-    .option('--plans <n>', 'plan: short plans started at once', wholeNumber, 100)
+    .option('--plans <n>', 'plan, guard: short plans started at once', wholeNumber, 100)
     .option('--pods <n>', 'drain: pods on the node', wholeNumber, 100)
     .option('--waiting <n>', 'memory: plans that wait for approval at the end', wholeNumber, 5000)
     .option('--cpu-profile <folder>', 'write CPU profiles of the workers there')

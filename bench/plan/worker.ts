@@ -14,6 +14,7 @@ async function main(address: string, bundlePath: string): Promise<void> {
       worker: { metrics: { port: 0 }, shutdownGraceSeconds: 2 },
       // Many plans at once are what is measured here; what guards cost is measured by itself.
       guards: { enabled: false },
+      policy: { mode: 'auto', defaults: false },
       plugins: [join(__dirname, 'noop-plugin.js')],
     },
     'the bench',
