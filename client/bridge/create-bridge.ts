@@ -60,6 +60,9 @@ export async function createBridge(options: CreateBridgeOptions): Promise<Fastif
   app.addHook('onRequest', async () => {
     if (context.stopping.aborted) throw stopped();
   });
+  app.addHook('onSend', async (_request, reply) => {
+    if (context.stopping.aborted) reply.header('connection', 'close');
+  });
   guardRequests(app, {
     authenticator,
     limits: createLimits(app, options.rateLimit),

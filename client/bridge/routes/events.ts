@@ -54,11 +54,15 @@ export function eventRoutes(app: FastifyInstance, context: BridgeContext): void 
       }
       const stream = Readable.from(events(context, id, stop.signal));
       stream.once('close', close);
-      return reply
-        .type('text/event-stream; charset=utf-8')
-        .header('cache-control', 'no-store')
-        .header('x-accel-buffering', 'no')
-        .send(stream as unknown as string);
+      return (
+        reply
+          .type('text/event-stream; charset=utf-8')
+          .header('cache-control', 'no-store')
+          .header('x-accel-buffering', 'no')
+          // Kept alive after the stream, it would hold up a bridge that stops.
+          .header('connection', 'close')
+          .send(stream as unknown as string)
+      );
     },
   );
 }

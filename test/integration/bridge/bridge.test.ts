@@ -233,8 +233,11 @@ test('SIGTERM ends streams and the bridge, and the remediation goes on', async (
     .get(`/remediations/${encodeURIComponent(data.id)}/events`, { responseType: 'stream' });
   const ended = new Promise<void>((resolve) => stream.data.once('close', resolve));
   stream.data.resume();
+  const before = Date.now();
   await one.stop();
   await ended;
+  // Long before the 20 s that running requests would get.
+  expect(Date.now() - before).toBeLessThan(4_000);
   await expect(axios.get(`${one.url}/healthz`, { proxy: false })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   expect(one.log.join('')).toContain('bridge stopped');
   const status = await lab.until(data.id, ({ approvals }) => approvals.length > 0);
