@@ -1,7 +1,7 @@
 import { kubernetesActions } from '../../../activities/executors/kubernetes';
 import type { ConnectedCluster } from '../../../activities/cluster/connect';
 import { guardSettings, guardsSchema } from '../../../config/sections/guards';
-import { auditEvents, createNamespace } from '../../setup';
+import { auditEvents, createNamespace, kubectl } from '../../setup';
 import { apply, connectTestCluster } from '../kubernetes/fixtures';
 import { actingTime, atOnce, type Span } from './acting-time';
 import { Lab } from './lab';
@@ -36,6 +36,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await lab?.close();
   cluster?.close();
+  await kubectl(['delete', 'namespace', namespace, '--wait=false']);
 });
 
 /** Writes that the API server stored, by its own log: when, to which object, and for which plan. */

@@ -42,6 +42,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await lab?.close();
   cluster?.close();
+  await kubectl(['delete', 'namespace', namespace, '--wait=false']);
   await Promise.all(nodes.map(deleteNode));
 });
 
