@@ -47,11 +47,12 @@ describe('A Prometheus that scrapes a worker', () => {
 
   test.each(panels)('has data for the panel %s', async (_panel, expr) => {
     const query = expr.replaceAll('$__rate_interval', '1m');
-    await waitFor(
+    const samples = await waitFor(
       () => prometheus.query(query),
-      (samples) => samples.length > 0,
+      (found) => found.length > 0,
       { timeout: 30_000, interval: 500, what: query },
     );
+    expect(samples.length).toBeGreaterThan(0);
   });
 
   test('has counted what was done since it scrapes', async () => {
