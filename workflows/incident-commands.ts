@@ -65,7 +65,7 @@ export class IncidentCommands {
       case 'match_playbooks':
         return this.answer(this.match(command));
       case 'forward':
-        return this.answer(this.forward(command, state));
+        return this.answer(this.forward(command));
       case 'investigate':
       case 'follow_up':
         this.asking = new CancellationScope();
@@ -113,10 +113,15 @@ export class IncidentCommands {
     };
   }
 
-  private async forward({ owner, alerts }: Of<'forward'>, { received }: IncidentState): Promise<IncidentHappening> {
+  private async forward({ arrivals, ...input }: Of<'forward'>): Promise<IncidentHappening> {
     try {
-      await calls.forward({ owner, alerts });
-      return { type: 'forwarded', alerts: received };
+      await calls.forward({
+        owner: input.owner,
+        alerts: input.alerts,
+        questions: input.questions,
+        pushed: input.pushed,
+      });
+      return { type: 'forwarded', arrivals };
     } catch (error) {
       return { type: 'forward_failed', problem: problemOfActivity(error, 'incident.forward') };
     }

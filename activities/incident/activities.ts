@@ -54,16 +54,21 @@ export function createIncidentActivities(
     [IncidentActivity.playbooks]: ({ owner, alerts }: PlaybooksInput) =>
       Promise.resolve(matchPlaybooks(playbooks, alerts, owner)),
     [IncidentActivity.past]: (input: PastInput) => asking(IncidentActivity.past, () => pastOfTarget(client(), input)),
-    [IncidentActivity.forward]: ({ owner, alerts }: ForwardInput) =>
+    [IncidentActivity.forward]: ({ owner, alerts, questions = [], pushed = [] }: ForwardInput) =>
       asking(IncidentActivity.forward, async () => {
         const { workflowId, input } = incidentOf(owner);
-        for (const alert of alerts) {
+        const messages: [signal: string, payload: object][] = [
+          ...alerts.map((alert): [string, object] => [IncidentSignal.alert, alert]),
+          ...questions.map((question): [string, object] => [IncidentSignal.investigate, question]),
+          ...pushed.map((each): [string, object] => [IncidentSignal.recommendations, each]),
+        ];
+        for (const [signal, payload] of messages) {
           await client().workflow.signalWithStart(WorkflowType.incident, {
             workflowId,
             taskQueue: MAIN_TASK_QUEUE,
             args: [{ ...input, ownerResolved: true }],
-            signal: IncidentSignal.alert,
-            signalArgs: [alert],
+            signal,
+            signalArgs: [payload],
           });
         }
       }),

@@ -11,6 +11,7 @@ import { devCommand } from './commands/dev';
 import { doctorCommand } from './commands/doctor';
 import { exitCodesCommand } from './commands/exit-codes';
 import { guardCommand } from './commands/guard';
+import { incidentCommand } from './commands/incident';
 import { listCommand } from './commands/list';
 import { planCommand } from './commands/plan';
 import { policyCommand } from './commands/policy';
@@ -59,6 +60,8 @@ export function createProgram(context: CliContext): Command {
       'Steering a running plan:',
       [...steerCommands.map((make) => make(context)), guardCommand(context), stopCommand(context)],
     ],
+    ['Incidents:', [incidentCommand(context)]],
+    ['Steering a running plan:', [...steerCommands.map((make) => make(context)), guardCommand(context)]],
     [
       'Running Kubernaut:',
       [devCommand, workerCommand, bridgeCommand, doctorCommand, conformanceCommand].map((make) => make(context)),

@@ -1,6 +1,5 @@
 import type { InvestigateInput, PastRemediation } from '../investigation';
-import type { PushedRecommendations } from './types';
-import type { Alert, IncidentOwner } from './types';
+import type { Alert, IncidentOwner, InvestigateRequest, PushedRecommendations } from './types';
 
 /** Inputs and answers of the activities in `IncidentActivity`. */
 export interface OwnerInput {
@@ -31,6 +30,9 @@ export interface PastAnswer {
 export interface ForwardInput {
   owner: IncidentOwner;
   alerts: Alert[];
+  /** Default: none. */
+  questions?: InvestigateRequest[];
+  pushed?: PushedRecommendations[];
 }
 
 export interface PlaybooksInput {

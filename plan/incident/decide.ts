@@ -186,14 +186,19 @@ function watched(draft: IncidentDraft, { what, reading }: Of<'watched'>): void {
 }
 
 function forward(draft: IncidentDraft): void {
-  const { joining, alerts } = draft.state;
-  draft.command({ type: 'forward', owner: joining!, alerts });
+  const { joining, alerts, questions, pushed } = draft.state;
+  const arrivals = arrivalsOf(draft);
+  draft.command({ type: 'forward', owner: joining!, alerts, questions, pushed, arrivals });
 }
 
 /** Those that came meanwhile follow; the other incident takes a repetition for what it is. */
-function forwarded(draft: IncidentDraft, { alerts }: Of<'forwarded'>): void {
-  if (draft.state.received > alerts) return forward(draft);
+function forwarded(draft: IncidentDraft, { arrivals }: Of<'forwarded'>): void {
+  if (arrivalsOf(draft) > arrivals) return forward(draft);
   conclude(draft, IncidentOutcome.joined, `the alerts are about ${describeOwner(draft.state.joining!)}`);
+}
+
+function arrivalsOf({ state }: IncidentDraft): number {
+  return state.received + state.questions.length + state.pushed.length;
 }
 
 function tick(draft: IncidentDraft): void {

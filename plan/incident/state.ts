@@ -113,7 +113,7 @@ export type IncidentEvent = { at: number } & (
   | { type: 'remediation_started'; id: string; number: number }
   | { type: 'remediation_ended'; result: RemediationResult }
   | { type: 'watched'; what: 'alert' | 'health'; reading: Reading }
-  | { type: 'forwarded'; alerts: number }
+  | { type: 'forwarded'; arrivals: number }
   | { type: 'forward_failed'; problem: Problem }
   | { type: 'tick' }
 );
@@ -129,7 +129,15 @@ export interface FoundOwner {
 /** What the shell is to do; each is answered by one event, but for the signals to a remediation. */
 export type IncidentCommand =
   | { type: 'open' }
-  | { type: 'forward'; owner: IncidentOwner; alerts: Alert[] }
+  | {
+      type: 'forward';
+      owner: IncidentOwner;
+      alerts: Alert[];
+      questions: InvestigateRequest[];
+      pushed: PushedRecommendations[];
+      /** Arrivals that it takes along. */
+      arrivals: number;
+    }
   | { type: 'match_playbooks'; alerts: Alert[]; owner: IncidentOwner }
   | { type: 'investigate'; input: InvestigateInput }
   | { type: 'follow_up'; input: FollowUpInput }

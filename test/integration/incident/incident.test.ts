@@ -1,5 +1,6 @@
 import { IncidentSignal } from '../../../plan/incident';
-import { kubectl, waitFor } from '../../setup';
+import { runInMemory } from '../../../client/cli/memory-io';
+import { kubectl, testEnvironment, waitFor } from '../../setup';
 import { createWorkload, read, storedWrites, suffix } from '../kubernetes/fixtures';
 import { IncidentLab } from './incident-lab';
 
@@ -47,6 +48,13 @@ test('from the alert of a pod to a closed incident: rolled back once, the alert 
     KubernautOutcome: ['resolved'],
     KubernautTarget: [`Deployment/${lab.namespace}/${name}`],
   });
+
+  const place = ['--address', testEnvironment().temporalAddress, '--namespace', lab.lab.namespace];
+  const shown = await runInMemory(['incident', 'show', id, ...place]);
+  expect(shown).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/outcome +resolved/) });
+  expect(shown.stdout).toContain(`rollback_deployment on Deployment ${lab.namespace}/${name}`);
+  const listed = await runInMemory(['incident', 'list', '--outcome', 'resolved', ...place]);
+  expect(listed.stdout).toContain(`${id}  ended`);
 
   // The next incident of the same target knows what was done, and a person is asked.
   lab.script(name, { action: 'restart_deployment' });

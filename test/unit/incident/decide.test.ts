@@ -141,8 +141,12 @@ describe('an incident', () => {
     const settings = { attempts: 3, soakMs: 1, resolveWithinMs: 1, cooldownMs: 1, cooldownAfterFailureMs: 1 };
     expect(types(run.feed({ type: 'opened', settings, past: [], nextNumber: 1, found }))).toEqual(['forward']);
     run.fire('Second');
-    expect(types(run.feed({ type: 'forwarded', alerts: 1 }))).toEqual(['forward']);
-    run.feed({ type: 'forwarded', alerts: 2 });
+    run.feed({ type: 'investigate', request: { by: 'ann', question: 'why?', received: iso(run.at) } });
+    const again = run.feed({ type: 'forwarded', arrivals: 1 });
+    expect(again).toMatchObject([
+      { type: 'forward', alerts: [{ name: 'KubePodCrashLooping' }, { name: 'Second' }], questions: [{ by: 'ann' }] },
+    ]);
+    run.feed({ type: 'forwarded', arrivals: 3 });
     expect(run.state.result).toMatchObject({ outcome: 'joined', joined: 'incident/prod/shop/StatefulSet/web' });
   });
 
