@@ -61,7 +61,6 @@ export function createProgram(context: CliContext): Command {
       [...steerCommands.map((make) => make(context)), guardCommand(context), stopCommand(context)],
     ],
     ['Incidents:', [incidentCommand(context)]],
-    ['Steering a running plan:', [...steerCommands.map((make) => make(context)), guardCommand(context)]],
     [
       'Running Kubernaut:',
       [devCommand, workerCommand, bridgeCommand, doctorCommand, conformanceCommand].map((make) => make(context)),

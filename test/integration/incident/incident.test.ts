@@ -51,7 +51,7 @@ test('from the alert of a pod to a closed incident: rolled back once, the alert 
 
   const place = ['--address', testEnvironment().temporalAddress, '--namespace', lab.lab.namespace];
   const shown = await runInMemory(['incident', 'show', id, ...place]);
-  expect(shown).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/outcome +resolved/) });
+  expect(shown).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringMatching(/outcome +resolved/) });
   expect(shown.stdout).toContain(`rollback_deployment on Deployment ${lab.namespace}/${name}`);
   const listed = await runInMemory(['incident', 'list', '--outcome', 'resolved', ...place]);
   expect(listed.stdout).toContain(`${id}  ended`);
