@@ -60,7 +60,9 @@ export function createActionActivities(options: ActivityRuntimeOptions): Activit
 /** Not for rollback: the undo is exempt from every guard. */
 async function checkOwnFence(guards: readonly GuardedScope[]): Promise<void> {
   const { client, info } = Context.current();
-  await checkFence(client, info.workflowExecution?.workflowId ?? '', guards);
+  const own = info.workflowExecution?.workflowId ?? '';
+  // A sub-plan acts under guards of the run around it, too.
+  await Promise.all(guards.map((guard) => checkFence(client, guard.holder ?? own, [guard])));
 }
 
 type PhaseInput = ValidateInput | ExecuteInput | VerifyInput | RollbackInput;

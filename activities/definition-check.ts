@@ -1,5 +1,6 @@
 import { KubernautError } from '../plan/errors';
 import type { JsonObject } from '../plan/json';
+import { SUB_PLAN_ACTION } from '../plan/sub-plan';
 import type { ActionDefinition } from './contract';
 import { checkParams, paramsJsonSchema } from './params';
 
@@ -68,6 +69,9 @@ function promises(definition: ActionDefinition): string[] {
   }
   if (definition.approval !== undefined && definition.approval !== 'always') {
     problems.push("approval is 'always', or absent: then the plan decides");
+  }
+  if (definition.childPlan && definition.name !== SUB_PLAN_ACTION) {
+    problems.push(`childPlan is for ${SUB_PLAN_ACTION} alone, which the plan language knows by its name`);
   }
   if (definition.durableTimer && !definition.readOnly) problems.push('durableTimer is for actions that only wait');
   return problems;

@@ -165,11 +165,22 @@ export class ActionRegistry implements ActionCatalog {
 
 /** The facts of a definition that workflows, CLI and documents need. */
 export function actionMeta(definition: ActionDefinition): ActionMeta {
-  const { name, executor, risk, reversibility, disruption, readOnly, clusterScoped, durableTimer, approval } =
-    definition;
+  const {
+    name,
+    executor,
+    risk,
+    reversibility,
+    disruption,
+    readOnly,
+    clusterScoped,
+    durableTimer,
+    childPlan,
+    approval,
+  } = definition;
   return {
     ...{ name, executor, risk, reversibility, disruption, readOnly, clusterScoped },
     ...(durableTimer === undefined ? {} : { durableTimer }),
+    ...(childPlan === undefined ? {} : { childPlan }),
     ...(approval === undefined ? {} : { approval }),
   };
 }

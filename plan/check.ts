@@ -4,6 +4,7 @@ import { checkExpressions } from './check-expressions';
 import { checkGraph } from './check-graph';
 import { checkRules } from './check-rules';
 import { checkSchema } from './check-schema';
+import { checkSubPlans } from './check-sub-plans';
 import { checkVerify } from './check-verify';
 import type { Json } from './json';
 import type { RemediationPlan } from './model';
@@ -83,7 +84,8 @@ export function tooLarge(bytes: number, limit: number): Finding {
   };
 }
 
-function findAll(document: Json, actions: ActionCatalog | undefined): Finding[] {
+/** @param depth of a plan within a plan; 0: the document itself */
+function findAll(document: Json, actions: ActionCatalog | undefined, depth = 0): Finding[] {
   const schema = checkSchema(document);
   const sketch = sketchPlan(document);
   // Beyond the limit only the limit counts; the other checks would take long over nothing.
@@ -95,6 +97,7 @@ function findAll(document: Json, actions: ActionCatalog | undefined): Finding[] 
     ...checkRules(sketch),
     ...checkVerify(sketch, actions),
     ...(actions ? checkActions(sketch, actions) : []),
+    ...checkSubPlans(document, sketch, depth, (inner, at) => findAll(inner, actions, at)),
   ];
 }
 

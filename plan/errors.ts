@@ -120,6 +120,10 @@ const catalogue = {
     remedy: 'Somebody changed the fields after us, so the undo left them alone. Decide by hand which value is right.',
   },
   UNDO_IMPOSSIBLE: { retryable: false, remedy: 'This effect cannot be taken back. Check the service by hand.' },
+  SUB_PLAN_FAILED: {
+    retryable: false,
+    remedy: '`kubernaut show ID` of the sub-plan, whose id is in the message, tells what happened in it.',
+  },
   // — the engine
   STOPPED: {
     retryable: false,

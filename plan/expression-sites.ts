@@ -1,6 +1,7 @@
 import type { Json } from './json';
 import type { DocumentPath } from './problem';
 import { asObject, callsOf, checksOf, type StepSketch } from './sketch';
+import { SUB_PLAN_ACTION } from './sub-plan';
 import { bareExpression, expressionsOf } from './template';
 import { isTemplate } from './template-parts';
 
@@ -32,6 +33,8 @@ export function expressionSites(step: StepSketch): ExpressionSite[] {
   bare(['verify', 'expect'], asObject(step.raw.verify).expect, { gives: 'bool', perItem: true, ownOutputs: true });
   for (const { at, raw, compensates } of callsOf(step)) {
     const site = { form: 'template', gives: 'any', perItem: true, ownOutputs: false, after: compensates } as const;
+    // A sub-plan’s expressions speak of its own steps; they are checked with it.
+    if (raw.action === SUB_PLAN_ACTION) continue;
     const texts = [...strings(raw.params, [...at, 'params']), ...targetStrings(raw.target, [...at, 'target'])];
     for (const { path, text } of texts) if (isTemplate(text)) sites.push({ at: path, text, ...site });
   }

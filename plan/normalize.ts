@@ -25,6 +25,7 @@ import type {
   WrittenStep,
   WrittenTarget,
 } from './schema';
+import { inheriting, subPlanDocument } from './sub-plan';
 import { parseTarget } from './target-text';
 import { bareExpression } from './template';
 
@@ -37,6 +38,7 @@ export function normalizePlan(
   actions?: ActionCatalog,
 ): RemediationPlan {
   const cluster = spec.cluster ?? 'default';
+  const whole = spec.steps.map((step) => withSubPlan(step, { cluster, requester: metadata.requester }, actions));
   return {
     apiVersion,
     kind,
@@ -48,9 +50,21 @@ export function normalizePlan(
       dryRun: spec.dryRun ?? false,
       approval: normalizeApproval(spec.approval),
       ...(spec.guards !== undefined && { guards: spec.guards as PlanGuards }),
-      steps: spec.steps.map((step, index) => normalizeStep(step, spec.steps[index - 1], cluster, actions)),
+      steps: whole.map((step, index) => normalizeStep(step, whole[index - 1], cluster, actions)),
     },
   };
+}
+
+/** A sub-plan is normalized with the plan around it; its step has as much time as the plan in it asks for. */
+function withSubPlan(
+  step: WrittenStep,
+  outer: { cluster: string; requester: string },
+  actions: ActionCatalog | undefined,
+): WrittenStep {
+  const written = subPlanDocument(step as { action: string; params?: JsonObject });
+  if (written === undefined) return step;
+  const plan = normalizePlan(inheriting(written, outer) as unknown as WrittenPlan, actions);
+  return { ...step, params: { ...step.params, plan }, timeout: step.timeout ?? plan.spec.timeout };
 }
 
 function normalizeStep(

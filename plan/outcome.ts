@@ -1,5 +1,6 @@
 import type { StopOrder } from './stop/stop-order';
 import type { Effect, Evidence, ResolvedTarget } from './step-io';
+import type { SubPlanPreview } from './sub-plan';
 
 /**
  * How a remediation ended. `failed` goes beyond design.md's list: a plan that failed while its own rollback strategy says
@@ -81,4 +82,6 @@ export interface RemediationResult {
   undone: string[];
   left: LeftBehind[];
   problems: Problem[];
+  /** Of the dry run of a sub-plan. */
+  preview?: SubPlanPreview;
 }

@@ -3,6 +3,7 @@ import type { RemediationPlan } from './model';
 import type { LeftBehind, Outcome, Problem, RemediationResult, StepStatus } from './outcome';
 import type { PolicyDecision } from './policy/decision';
 import type { FieldChange, ResolvedTarget } from './step-io';
+import type { SubPlanInput } from './sub-plan';
 
 /** Everything the outside says to a remediation or asks of it: names and payloads, shared by workflow, CLI and bridge. */
 
@@ -27,6 +28,8 @@ export const QueryName = { status: 'status', plan: 'plan', preview: 'preview', a
 export interface RemediationInput {
   /** As written or already normalized; the workflow has it checked and normalized again before anything else. */
   plan: RemediationPlan;
+  /** Given by a remediation to its own child. */
+  sub?: SubPlanInput;
 }
 
 export interface ApproveRequest {
@@ -126,6 +129,8 @@ export const RunPhase = {
   running: 'running',
   /** All else is done; temporary effects stay until their time is over. */
   keeping: 'keeping',
+  /** A sub-plan that has had its effect: undone if the plan around it fails, else let stand. */
+  standing: 'standing',
   stopping: 'stopping',
   undoing: 'undoing',
   ended: 'ended',

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from './json';
 import type { Target } from './model';
+import type { ScopeNeed } from './sub-plan';
 
 /** What every phase of an action is told. Plain data: it is the input of the activity `<action>.<phase>`. */
 export interface StepRequest {
@@ -15,7 +16,7 @@ export interface StepRequest {
   /** ISO 8601; after it the phase must give up and say so (`DEADLINE_EXCEEDED`). */
   deadline?: string;
   /** Of execute: the guards that the step is done under; checked before it acts. */
-  guards?: { scope: string; token: number }[];
+  guards?: { scope: string; token: number; holder?: string }[];
   /** Why the plan goes past the disruption budget, in the words of a person. */
   breakGlass?: string;
   /** The step takes back what another one did: no budget holds it up, and no kill switch stops it. */
@@ -53,6 +54,8 @@ export interface Validation {
   approval?: string;
   /** What policies ask about the target; read by the executor where policies are in force. Not bound by the digest. */
   facts?: TargetFacts;
+  /** Of a sub-plan: the guards that its steps need. Found by the engine, not by the action. */
+  guards?: ScopeNeed[];
 }
 
 /** What is unknown (the permission is missing) is absent. A type alias, since CEL takes plain JSON. */
@@ -120,6 +123,8 @@ export interface ActionMeta {
   clusterScoped: boolean;
   /** The workflow itself waits (durable timer) until the time that validate returned in `before.until`, instead of an execute activity. */
   durableTimer?: boolean;
+  /** The params hold a plan (`run_plan`), which the workflow carries out as a child workflow instead of execute, verify and rollback activities. */
+  childPlan?: boolean;
   /** Its step asks a person whatever the plan says; so it cannot be an undo, nor stand in a loop. */
   approval?: 'always';
 }

@@ -6,10 +6,11 @@ import type { RunContext, RunEvent, RunState, StepCommand, StepState } from '../
 import type { JsonObject } from '../plan/json';
 import type { PolicyDecision } from '../plan/policy/decision';
 import type { PolicyRequest } from '../plan/policy/request';
-import type { Effect } from '../plan/step-io';
+import type { Effect, Validation } from '../plan/step-io';
 import { Checks } from './checks';
 import { problemOfActivity } from './failures';
 import { Phases } from './phases';
+import { SubPlans } from './sub-plans';
 
 const { 'policy.evaluate': evaluatePolicy } = proxyLocalActivities<{
   'policy.evaluate': (input: { request: PolicyRequest }) => Promise<PolicyDecision>;
@@ -24,6 +25,7 @@ type ForwardCommand = Exclude<StepCommand, { type: 'undo' }>;
 export class Commands {
   /** Step commands under way. */
   inFlight = 0;
+  readonly subPlans: SubPlans;
   private readonly phases: Phases;
   private readonly checks: Checks;
   private readonly scope = new CancellationScope();
@@ -33,6 +35,7 @@ export class Commands {
     private readonly report: (happening: Happening) => void,
   ) {
     this.phases = new Phases(run);
+    this.subPlans = new SubPlans(run);
     this.checks = new Checks(run, this.phases);
   }
 
@@ -57,7 +60,9 @@ export class Commands {
     } else void this.scope.run(() => this.perform(command, state)).then(answer, failed);
   }
 
-  cancelInFlight(): void {
+  /** @param undo whether a sub-plan that is stopped brings back what it did */
+  cancelInFlight(undo: boolean): void {
+    this.subPlans.undoWhenStopped = undo;
     this.scope.cancel();
   }
 
@@ -81,7 +86,9 @@ export class Commands {
   private perform(command: ForwardCommand, state: RunState): Promise<Happening> {
     const { type, step: id } = command;
     const step = state.steps[id]!;
-    if (actionMeta(this.run, stepSpec(this.run, id).action).durableTimer) {
+    const meta = actionMeta(this.run, stepSpec(this.run, id).action);
+    if (meta.childPlan && (type === 'execute' || type === 'verify')) return this.performSubPlan(type, id, state);
+    if (meta.durableTimer) {
       if (type === 'execute') return waitUntil(step).then((effect) => ({ type: 'executed', step: id, effect }));
       if (type === 'verify') {
         return Promise.resolve({ type: 'verified', step: id, evidence: { verified: true, ...waited(step) } });
@@ -90,7 +97,7 @@ export class Commands {
     switch (type) {
       case 'validate':
         if (stepSpec(this.run, id).verify.checks) return this.validateWithChecks(id, state);
-        return this.phases.validate(id, step).then((validation) => ({ type: 'validated', step: id, validation }));
+        return this.validate(id, step).then((validation) => ({ type: 'validated', step: id, validation }));
       case 'execute':
         return this.phases.execute(id, step).then((effect) => ({ type: 'executed', step: id, effect }));
       case 'verify':
@@ -103,10 +110,23 @@ export class Commands {
     }
   }
 
+  private async performSubPlan(type: 'execute' | 'verify', id: string, state: RunState): Promise<Happening> {
+    const step = state.steps[id]!;
+    if (type === 'verify') return { type: 'verified', step: id, evidence: await this.subPlans.verify(id, step) };
+    return { type: 'executed', step: id, effect: await this.subPlans.execute(id, step, state) };
+  }
+
+  /** Of a sub-plan, the action itself says only whether it may be run at all; what it would do, its dry run. */
+  private validate(id: string, step: StepState): Promise<Validation> {
+    const own = this.phases.validate(id, step);
+    if (!actionMeta(this.run, stepSpec(this.run, id).action).childPlan) return own;
+    return own.then((validation) => this.subPlans.preview(id, step, validation));
+  }
+
   /** Both to their end, whatever becomes of the other: one command, one answer, and then nothing is under way. */
   private async validateWithChecks(id: string, state: RunState): Promise<Happening> {
     const [own, others] = await Promise.allSettled([
-      this.phases.validate(id, state.steps[id]!),
+      this.validate(id, state.steps[id]!),
       this.checks.preview(id, state),
     ]);
     if (own.status === 'rejected') throw own.reason;
@@ -117,6 +137,9 @@ export class Commands {
   private async undo(id: string, state: RunState): Promise<Happening> {
     const { rollback } = stepSpec(this.run, id);
     if (rollback.mode !== 'step') {
+      if (actionMeta(this.run, stepSpec(this.run, id).action).childPlan) {
+        return { type: 'undone', step: id, effect: await this.subPlans.rollback(id, state.steps[id]!) };
+      }
       return { type: 'undone', step: id, effect: await this.phases.rollback(id, state.steps[id]!) };
     }
     const compensation = renderCompensation(this.run, state, id, rollback.step);

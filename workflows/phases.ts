@@ -1,4 +1,4 @@
-import { proxyActivities, workflowInfo, type ActivityOptions } from '@temporalio/workflow';
+import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import { stepSpec, actionMeta } from '../plan/core/draft';
 import type { RunContext, StepState } from '../plan/core/state';
 import { durationMs } from '../plan/duration';
@@ -8,6 +8,7 @@ import type { CompensationStep, Step, Target } from '../plan/model';
 import type { Effect, Evidence, Phase, StepRequest, Validation } from '../plan/step-io';
 import type { CheckCall } from '../plan/verify-checks';
 import { taskQueueOf } from '../plan/task-queues';
+import { operationIdOf } from './operation-id';
 
 /** One call of an action's phase as an activity `<action>.<phase>` on the queue of its executor and cluster. */
 export interface PhaseCall {
@@ -113,7 +114,7 @@ export class Phases {
     const own = target ?? stepSpec(this.run, id).target;
     const stepId = `${id}:rollback`;
     const request: StepRequest = {
-      operationId: operationId(stepId),
+      operationId: operationIdOf(this.run, stepId),
       stepId,
       action,
       cluster: own?.cluster ?? this.run.plan.spec.cluster,
@@ -155,7 +156,7 @@ export class Phases {
   private checkRequest(id: string, step: StepState, index: number, { action, params }: CheckCall): StepRequest {
     const { target: _, ...request } = this.request(id, step, step.deadline);
     const stepId = `${id}:check/${index}`;
-    return { ...request, operationId: operationId(stepId), stepId, action, params };
+    return { ...request, operationId: operationIdOf(this.run, stepId), stepId, action, params };
   }
 
   private request(id: string, step: StepState, deadline = Infinity): StepRequest {
@@ -163,7 +164,7 @@ export class Phases {
     const target = step.validation?.target ?? step.target ?? spec.target;
     const { breakGlass } = this.run.plan.spec.guards ?? {};
     return {
-      operationId: operationId(step.attempt === undefined ? id : `${id}@${step.attempt}`),
+      operationId: operationIdOf(this.run, id, step),
       stepId: id,
       action: spec.action,
       cluster: target?.cluster ?? this.run.plan.spec.cluster,
@@ -200,10 +201,6 @@ const undoOptions: ActivityOptions = {
   scheduleToCloseTimeout: UNDO_TIMEOUT,
   retry: { maximumAttempts: 10, initialInterval: '1s', maximumInterval: '30s' },
 };
-
-function operationId(stepId: string): string {
-  return `${workflowInfo().workflowId}/${stepId}`;
-}
 
 function retryOf({ retry }: Step): ActivityOptions['retry'] {
   return {

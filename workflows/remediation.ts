@@ -13,6 +13,7 @@ import { openRequest } from '../plan/core/admit';
 import { decide } from '../plan/core/decide';
 import { initialState } from '../plan/core/initial';
 import { runContext, type Command, type RunContext, type RunState } from '../plan/core/state';
+import { subPreviewOf } from '../plan/core/sub-preview';
 import { previewOf, statusOf } from '../plan/core/views';
 import { durationMs } from '../plan/duration';
 import type { GuardSettings } from '../plan/guard/settings';
@@ -21,6 +22,7 @@ import type { RemediationPlan } from '../plan/model';
 import { Outcome, type Problem, type RemediationResult } from '../plan/outcome';
 import { RunPhase, type RemediationInput, type RemediationStatus } from '../plan/steering';
 import type { ActionMeta } from '../plan/step-io';
+import type { SubPlanInput } from '../plan/sub-plan';
 import { ApprovalTimers } from './approval-timers';
 import { Commands, type Happening } from './commands';
 import { auditQuery, planQuery, previewQuery, statusQuery } from './definitions';
@@ -32,6 +34,7 @@ import { RunAttributes, showEnd } from './run-attributes';
 import { RunMeasures } from './run-measures';
 import { acceptSteering } from './steering';
 import { StopLink } from './stop-link';
+import { SubPlanLink } from './sub-plan-link';
 
 /** What one run hands to the next when it continues as new: everything. */
 interface Resume {
@@ -64,13 +67,19 @@ export async function remediation(input: RemediationInput & { resume?: Resume })
   const scope = CancellationScope.current();
   // Everything runs in a scope that cannot be cancelled: a cancel is an event like others, and the undo is the answer.
   return CancellationScope.nonCancellable(async () => {
-    const run = new RemediationRun(input.plan);
+    // A run that nobody waits for must not stand by for ever.
+    const run = new RemediationRun(input.plan, workflowInfo().parent && input.sub);
     scope.cancelRequested.catch(() => run.happen({ type: 'cancel' }));
     if (input.resume) run.resume(input.resume);
     else if (!(await run.check())) return conclude(run.blocked(), false);
     else run.begin();
     await condition(() => run.isDone || run.mayContinueAsNew);
-    if (!run.ended) await makeContinueAsNewFunc<typeof remediation>()({ plan: input.plan, resume: run.toResume() });
+    if (!run.ended)
+      await makeContinueAsNewFunc<typeof remediation>()({
+        plan: input.plan,
+        ...(input.sub && { sub: input.sub }),
+        resume: run.toResume(),
+      });
     return conclude(run.result(), run.wasCancelled);
   });
 }
@@ -96,9 +105,16 @@ class RemediationRun {
   private held: Command[] = [];
   private holding = false;
   private tooLarge = false;
-  private pendingCancel = false;
+  /** What came before there was a state. */
+  private pending: Happening | undefined;
 
-  constructor(private plan: RemediationPlan) {
+  private readonly link: SubPlanLink | undefined;
+
+  constructor(
+    private plan: RemediationPlan,
+    private readonly sub?: SubPlanInput,
+  ) {
+    this.link = sub && new SubPlanLink((happening) => this.happen(happening));
     setHandler(planQuery, () => this.plan);
     setHandler(statusQuery, () => this.status());
     setHandler(previewQuery, () => this.view(previewOf) ?? { steps: [] });
@@ -115,7 +131,7 @@ class RemediationRun {
 
   /** Ended, and its guards know it. */
   get isDone(): boolean {
-    return this.ended && this.guards.passing === 0;
+    return this.ended && this.passing === 0;
   }
 
   get wasCancelled(): boolean {
@@ -125,7 +141,11 @@ class RemediationRun {
   get mayContinueAsNew(): boolean {
     // A decision that is being verified would be lost.
     if (this.steering.verifying > 0) return false;
-    return this.holding && this.commands?.inFlight === 0 && this.guards.passing === 0;
+    return this.holding && this.commands?.inFlight === 0 && this.passing === 0;
+  }
+
+  private get passing(): number {
+    return this.guards.passing + (this.commands?.subPlans.passing ?? 0) + (this.link?.passing ?? 0);
   }
 
   /** false: the plan is not fit to run; `blocked` then tells why. */
@@ -143,7 +163,7 @@ class RemediationRun {
     this.state = initialState(this.context!);
     this.happen({ type: 'started' });
     this.guards.listen();
-    if (this.pendingCancel) this.happen({ type: 'cancel' });
+    if (this.pending) this.happen(this.pending);
   }
 
   resume({ plan, actions, revision, guards, policy, verifiedOnly, state, commands, startedAt }: Resume): void {
@@ -173,7 +193,7 @@ class RemediationRun {
   /** Hands an event to the core and carries out what it decides. The reply is for whoever sent the event. */
   happen(happening: Happening): { accepted: boolean; message: string } | undefined {
     if (this.context === undefined || this.state === undefined) {
-      if (happening.type === 'cancel') this.pendingCancel = true;
+      if (happening.type === 'cancel' || happening.type === 'outer_stops') this.pending ??= happening;
       return undefined;
     }
     const [run, before, event] = [this.context, this.state, { ...happening, at: Date.now() }];
@@ -185,7 +205,9 @@ class RemediationRun {
   }
 
   result(): RemediationResult {
-    return this.state!.result!;
+    const { context, state, sub } = this;
+    if (sub?.role !== 'preview' || state!.digest === undefined) return state!.result!;
+    return { ...state!.result!, preview: subPreviewOf(context!, state!) };
   }
 
   /** The result of a plan that was not fit to run. */
@@ -210,7 +232,7 @@ class RemediationRun {
     verifiedOnly,
   }: Omit<Resume, 'state' | 'commands' | 'startedAt'>): void {
     this.plan = plan;
-    this.context = runContext(plan, actions, { revision, guards, policy, verifiedOnly });
+    this.context = runContext(plan, actions, { revision, guards, policy, verifiedOnly, sub: this.sub });
     this.commands = new Commands(this.context, (happening) => this.happen(happening));
     this.attributes = new RunAttributes(this.context, this.startedAt);
     const left = this.startedAt + durationMs(plan.spec.timeout) - Date.now();
@@ -222,7 +244,7 @@ class RemediationRun {
   private follow(commands: Command[]): void {
     const state = this.state!;
     for (const command of commands) {
-      if (command.type === 'cancel_in_flight') this.commands!.cancelInFlight();
+      if (command.type === 'cancel_in_flight') this.commands!.cancelInFlight(state.stop?.undo !== 'never');
       else if (command.type === 'release') this.guards.release(command);
       else if (this.shouldHold()) this.held.push(command);
       else if (command.type === 'acquire') this.guards.acquire(command);
@@ -232,11 +254,14 @@ class RemediationRun {
     this.timers.follow(state.approvals);
     this.keeping.follow(state.keepUntil);
     this.stops.follow(state.hold);
+    this.link?.follow(this.context!, state);
+    if (this.ended) this.commands!.subPlans.release();
     this.attributes!.follow(state);
     setCurrentDetails(progressMarkdown(this.context!, state));
   }
 
   private shouldHold(): boolean {
+    if (this.commands!.subPlans.any) return this.holding;
     if (this.holding || this.tooLarge || !workflowInfo().continueAsNewSuggested) return this.holding;
     if (JSON.stringify(this.state).length > MAX_STATE_CHARS) this.tooLarge = true;
     else this.holding = true;

@@ -31,10 +31,11 @@ export function settleAdmission(draft: Draft): void {
   const { run, state } = draft;
   const guards = state.guards;
   if (guards === undefined || guards.waiting !== undefined) return;
-  const next = guardsOf(run, state).find((scope) => guards.held[scope] === undefined);
+  const next = guardsOf(run, state).find((scope) => grantOf(draft, scope) === undefined);
   if (next !== undefined) return ask(draft, guards, next);
   state.phase = RunPhase.running;
-  draft.fact('admitted', `holds ${Object.keys(guards.held).join(', ')}`);
+  const held = [...Object.keys(guards.held), ...Object.keys(run.sub?.guards ?? {})];
+  draft.fact('admitted', `holds ${held.join(', ')}`);
   if (draft.at - guards.since > STALE_AFTER_APPROVAL_MS) {
     for (const id of state.order) if (draft.peek(id).validatedAt !== undefined) draft.step(id).validatedAt = undefined;
   }
@@ -46,13 +47,13 @@ export function isCovered(draft: Draft, id: string): boolean {
   const { guards } = state;
   if (guards === undefined || draft.meta(id).readOnly) return true;
   const needed = guardsOfStep(run, state, id);
-  const missing = needed.find((scope) => guards.held[scope] === undefined);
+  const missing = needed.find((scope) => grantOf(draft, scope) === undefined);
   if (missing !== undefined) {
     if (guards.waiting === undefined) ask(draft, guards, missing, id);
     return false;
   }
   if (isTaken(draft, id, needed)) return false;
-  draft.step(id).guards = needed.map((scope) => ({ scope, token: guards.held[scope]! }));
+  draft.step(id).guards = needed.map((scope) => ({ scope, ...grantOf(draft, scope)! }));
   return true;
 }
 
@@ -63,6 +64,12 @@ function isTaken({ state }: Draft, id: string, needed: readonly string[]): boole
     const acts = status === StepStatus.executing || status === StepStatus.verifying;
     return other !== id && acts && guards.some(({ scope }) => needed.includes(scope));
   });
+}
+
+/** The run's own, or that of the run around this sub-plan; never both: what is held there is not asked for here. */
+function grantOf({ run, state }: Draft, scope: string): { token: number; holder?: string } | undefined {
+  const token = state.guards?.held[scope];
+  return token === undefined ? run.sub?.guards?.[scope] : { token };
 }
 
 function ask(draft: Draft, guards: GuardsHeld, scope: string, step?: string): void {

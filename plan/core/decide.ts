@@ -12,6 +12,8 @@ import { stepStopped, stopReleased } from './kill-switch';
 import { prepare, prepareFailed, settlePreparation } from './prepare';
 import { refuse } from './reply';
 import { advance } from './schedule';
+import { letStand } from './let-stand';
+import { outerStops } from './stand';
 import type { Decision, RunContext, RunEvent, RunState } from './state';
 import { pause, resume, retryStep, skipStep } from './steer';
 import { abort, cancelled, stepFailed, timedOut } from './stop';
@@ -91,8 +93,13 @@ function take(draft: Draft, event: RunEvent): void {
       return guardLost(draft, event);
     case 'stop_released':
       return stopReleased(draft, event.id);
+    case 'outer_stops':
+      return outerStops(draft, event);
+    case 'let_stand':
+      return letStand(draft);
     case 'cancel':
-      return cancelled(draft);
+      // The run around it has been terminated, which undoes nothing there either; or somebody cancelled the sub-plan alone.
+      return draft.state.phase === RunPhase.standing ? letStand(draft) : cancelled(draft);
     case 'timeout':
       return timedOut(draft);
     case 'kept':

@@ -2,6 +2,7 @@ import { allAncestors } from '../graph';
 import type { Step } from '../model';
 import { StepStatus } from '../outcome';
 import { RunPhase } from '../steering';
+import { SUB_PLAN_ACTION, subPlanOf } from '../sub-plan';
 import { hasTemplate } from '../template';
 import type { RunContext, RunState, StepState } from './state';
 
@@ -31,25 +32,38 @@ export function initialState(run: RunContext): RunState {
  */
 function knownAfter(steps: readonly Step[]): Map<string, string[]> {
   const before = allAncestors(steps);
-  const keys = new Map(steps.map((step) => [step.id, targetKey(step)]));
+  const keys = new Map(steps.map((step) => [step.id, targetKeys(step)]));
   return new Map(
     steps.map((step) => {
       const expressive = step.when !== undefined || typeof step.forEach?.in === 'string' || isTemplated(step);
-      const own = keys.get(step.id);
       const earlier = [...(before.get(step.id) ?? [])];
-      return [step.id, earlier.filter((id) => expressive || (own !== undefined && keys.get(id) === own))];
+      return [step.id, earlier.filter((id) => expressive || overlap(keys.get(step.id)!, keys.get(id)!))];
     }),
   );
 }
 
 /** Whether the step's params or target hold templates, so that it cannot be validated before they are rendered. */
 export function isTemplated(step: Step): boolean {
-  return hasTemplate(step.params) || hasTemplate({ ...step.target });
+  // Those of a sub-plan are its own business.
+  const own = step.action !== SUB_PLAN_ACTION && hasTemplate(step.params);
+  return own || hasTemplate({ ...step.target });
 }
 
-/** Identifies an object within a run; undefined for steps without one, or whose target is a template. */
-function targetKey(step: Step): string | undefined {
+/** Stands for whatever object: which one a step of a sub-plan touches is not known yet. */
+const ANY = '*';
+
+function overlap(some: readonly string[], others: readonly string[]): boolean {
+  if (some.length === 0 || others.length === 0) return false;
+  return some.includes(ANY) || others.includes(ANY) || some.some((key) => others.includes(key));
+}
+
+/** Identifies the objects that a step touches within a run; none for steps without one, or whose target is a template. */
+function targetKeys(step: Step): string[] {
+  const inner = subPlanOf(step);
+  if (inner) {
+    return inner.spec.steps.flatMap((one) => (one.target && hasTemplate({ ...one.target }) ? [ANY] : targetKeys(one)));
+  }
   const { target } = step;
-  if (target === undefined || hasTemplate({ ...target })) return undefined;
-  return [target.cluster, target.kind, target.namespace ?? '', target.name].join('/');
+  if (target === undefined || hasTemplate({ ...target })) return [];
+  return [[target.cluster, target.kind, target.namespace ?? '', target.name].join('/')];
 }

@@ -5,7 +5,7 @@ import { seekAdmission } from './admit';
 import { ask } from './ask';
 import { askPolicy, endByPolicy, planApproval } from './policy';
 import { planDigest } from './digest';
-import { problemLine, problemOf, type Draft } from './draft';
+import { problem, problemLine, problemOf, type Draft } from './draft';
 import { finish } from './finish';
 import { expand } from './for-each';
 import { isTemplated } from './initial';
@@ -61,6 +61,11 @@ export function settlePreparation(draft: Draft): void {
   }
   state.digest = planDigest(run, state);
   draft.fact('prepared', `preview complete, digest ${state.digest}`);
+  if (run.sub?.digest !== undefined && run.sub.digest !== state.digest) {
+    const message = 'what the sub-plan would do has changed since it was approved with the plan around it';
+    state.problems.push(problem('TARGET_CHANGED', message));
+    return finish(draft, Outcome.blocked, message);
+  }
   if (run.policy) askPolicy(draft);
   else settleDecision(draft);
 }
@@ -77,7 +82,7 @@ function settleDecision(draft: Draft): void {
   ask(draft, { kind: 'plan' }, state.digest ?? '', approval.why, approval.terms);
 }
 
-function nothingToDo(draft: Draft): boolean {
+export function nothingToDo(draft: Draft): boolean {
   return draft.state.order.every((id) => {
     const step = draft.peek(id);
     if (step.instances !== undefined) return true;

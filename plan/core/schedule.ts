@@ -8,10 +8,10 @@ import { conclude } from './conclude';
 import { stepDigest } from './digest';
 import { problemOf, type Draft } from './draft';
 import { renderStep, whenHolds } from './expressions';
-import { finish } from './finish';
 import { expand, hasEnded, settleParent } from './for-each';
 import { isHalfway } from './kill-switch';
 import { STALE_AFTER_MS } from './limits';
+import { finishWell } from './stand';
 import { stepFailed } from './stop';
 import { needsDecision, stepApproval } from './policy';
 import { isTemporary } from './undo';
@@ -132,7 +132,7 @@ function whyAsk(draft: Draft, id: string, digest: string, asked: string | undefi
 function end(draft: Draft): void {
   const conclusion = conclude(draft);
   if (!draft.state.order.some((id) => isTemporary(draft, id))) {
-    return finish(draft, conclusion.outcome, conclusion.reason);
+    return finishWell(draft, conclusion);
   }
   draft.state.conclusion = conclusion;
   draft.state.phase = RunPhase.undoing;

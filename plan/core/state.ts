@@ -5,6 +5,7 @@ import type { Signature } from '../decision/signed-decision';
 import type { Json, JsonObject } from '../json';
 import type { RemediationPlan, Step, Target } from '../model';
 import type { LeftBehind, Outcome, Problem, RemediationResult, StepStatus } from '../outcome';
+import type { SubPlanInput } from '../sub-plan';
 import type { AuditFact, Hold, PendingApproval, RunPhase } from '../steering';
 import type { ApprovalTerms, PolicyDecision } from '../policy/decision';
 import type { Conclusion } from './conclude';
@@ -24,6 +25,8 @@ export interface RunContext {
   policy: boolean;
   /** Only signed decisions count. */
   verifiedOnly: boolean;
+  /** The run is the sub-plan of another one. */
+  sub?: SubPlanInput;
 }
 
 /**
@@ -43,11 +46,12 @@ export function runContext(
     guards?: GuardSettings | undefined;
     policy?: boolean | undefined;
     verifiedOnly?: boolean | undefined;
+    sub?: SubPlanInput | undefined;
   } = {},
 ): RunContext {
-  const { revision = 1, guards, policy = false, verifiedOnly = false } = more;
+  const { revision = 1, guards, policy = false, verifiedOnly = false, sub } = more;
   const byId = new Map(plan.spec.steps.map((step) => [step.id, step]));
-  return { plan, actions, byId, revision, policy, verifiedOnly, ...(guards && { guards }) };
+  return { plan, actions, byId, revision, policy, verifiedOnly, ...(guards && { guards }), ...(sub && { sub }) };
 }
 
 /**
@@ -70,10 +74,12 @@ export interface RunState {
   policy?: PolicyDecision;
   /** Why the run is ending early; the first reason wins. */
   stop?: Stop;
-  /** How the run ends once its temporary effects are taken back; set when everything else has succeeded. */
+  /** How the run ends once its temporary effects are taken back, or a sub-plan when it is let stand; set when everything else has succeeded. */
   conclusion?: Conclusion;
   /** Workflow time in ms that the run waits for before it takes back the next temporary effect. */
   keepUntil?: number;
+  /** The run around this sub-plan stops; kept while temporary effects are taken back. */
+  outerStops?: { reason: string; undo: boolean };
   /** Set once the run has asked for its first guard. */
   guards?: GuardsHeld;
   /** Ids of the signed decisions that have counted: none counts twice. */
@@ -189,6 +195,9 @@ export type RunEvent = { at: number } & (
   | { type: 'guard_lost'; scope: string; token: number; reason: string }
   /** The kill switch of this workflow id has been released, or is not there any more. */
   | { type: 'stop_released'; id: string }
+  /** Words of the run around a sub-plan. */
+  | { type: 'outer_stops'; reason: string; undo: boolean }
+  | { type: 'let_stand' }
   | { type: 'cancel' }
   | { type: 'timeout' }
   /** The time of `RunState.keepUntil` has come. */

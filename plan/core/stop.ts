@@ -68,7 +68,11 @@ const flying: ReadonlySet<string> = new Set([
 ]);
 
 export function abort(draft: Draft, event: Extract<RunEvent, { type: 'abort' }>): void {
-  const { stop: running, conclusion } = draft.state;
+  const { stop: running, conclusion, phase } = draft.state;
+  if (phase === RunPhase.standing) {
+    const message = 'it has succeeded, and the plan around it decides what becomes of it: abort that one';
+    return refuse(draft, 'abort_refused', event.by, message);
+  }
   const begun = draft.state.order.find((id) => draft.peek(id).acted !== 'no' && !draft.meta(id).readOnly);
   if (event.unlessBegun && begun !== undefined)
     return refuse(draft, 'abort_refused', event.by, `step ${begun} has begun`);

@@ -10,6 +10,7 @@ import { keep } from './keep';
 import { leave, nameLeftBehind } from './left-behind';
 import type { Stop } from './state';
 import { again } from './attempt';
+import { finishWell } from './stand';
 import { automaticUndo, inFlight, stop } from './stop';
 
 /** Once nothing is under way any more, a stopping run turns to the undo. */
@@ -98,13 +99,16 @@ export function isTemporary(draft: Draft, id: string): boolean {
 /** A temporary effect that is still there keeps the run from being a success. */
 function finishConcluded(draft: Draft, { outcome, reason }: Conclusion): void {
   const stuck = draft.state.order.filter((id) => draft.peek(id).status === StepStatus.undoFailed);
-  if (stuck.length === 0)
-    return finish(draft, outcome, `${reason}; taken back at the end: ${draft.state.undone.join(', ')}`);
-  finish(
-    draft,
-    Outcome.rollbackFailed,
-    `${reason}, but temporary effects could not be taken back: ${stuck.join(', ')}`,
-  );
+  if (stuck.length === 0) {
+    finishWell(draft, { outcome, reason: `${reason}; taken back at the end: ${draft.state.undone.join(', ')}` });
+    return settleStop(draft);
+  }
+  const failure = `${reason}, but temporary effects could not be taken back: ${stuck.join(', ')}`;
+  if (draft.run.sub === undefined) return finish(draft, Outcome.rollbackFailed, failure);
+  // Nobody could undo the rest any more once a sub-plan has ended, and for the plan around it this is a failure.
+  draft.state.conclusion = undefined;
+  stop(draft, { kind: 'failure', reason: failure, undo: automaticUndo(draft) });
+  settleStop(draft);
 }
 
 function finishStopped(draft: Draft): void {

@@ -24,6 +24,8 @@ export const GuardActivity = { request: 'guard.request', release: 'guard.release
 export interface GuardedScope {
   scope: string;
   token: number;
+  /** Whose it is, when not that of the run itself: of the run around a sub-plan. */
+  holder?: string;
 }
 
 /** To the holder, with {@link GuardSignal.granted}. */

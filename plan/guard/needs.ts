@@ -3,20 +3,28 @@ import type { RunContext, RunState } from '../core/state';
 import { hasTemplate } from '../template';
 import { actingSteps, actOf } from './acts';
 import type { GuardAct } from './model';
-import { clusterScope, inCanonicalOrder, nodesScope, targetScope } from './scopes';
+import { clusterScope, inCanonicalOrder, isClusterScope, nodesScope, targetScope } from './scopes';
 
 /**
  * Every guard that the run needs, as far as its targets are known, in canonical order. A run that only reads needs none.
  */
 export function guardsOf(run: RunContext, state: RunState): string[] {
   return inCanonicalOrder(
-    actingSteps(run, state).flatMap((id) => [...guardsOfStep(run, state, id), clusterOf(run, id)]),
+    actingSteps(run, state).flatMap((id) => [
+      ...guardsOfStep(run, state, id),
+      ...(state.steps[id]?.validation?.guards ?? []).map(({ scope }) => scope),
+      clusterOf(run, id),
+    ]),
   );
 }
 
 /** What the step must hold while it acts: its target, the target's owner, and the nodes' budget if it takes a node out. */
 export function guardsOfStep(run: RunContext, state: RunState, id: string): string[] {
   const step = state.steps[id];
+  // Of a sub-plan, all that its steps need: the run around it takes the guards of both in one canonical order, under its own
+  // name, and the sub-plan acts under them. So neither waits for what the other holds.
+  const needs = step?.validation?.guards;
+  if (needs) return inCanonicalOrder(needs.map(({ scope }) => scope)).filter((scope) => !isClusterScope(scope));
   const spec = stepSpec(run, id);
   const named = step?.validation?.target ?? step?.target ?? spec.target;
   if (named === undefined || hasTemplate({ ...named })) return [];
@@ -34,7 +42,13 @@ export function guardsOfStep(run: RunContext, state: RunState, id: string): stri
 export function actsIn(run: RunContext, state: RunState, scope: string): { id: string; act: GuardAct }[] {
   return actingSteps(run, state)
     .filter((id) => guardsOfStep(run, state, id).includes(scope))
-    .map((id) => ({ id, act: actOf(run, state, id) }));
+    .flatMap((id) => actsOf(run, state, id, scope).map((act) => ({ id, act })));
+}
+
+function actsOf(run: RunContext, state: RunState, id: string, scope: string): GuardAct[] {
+  const needs = state.steps[id]?.validation?.guards;
+  if (needs === undefined) return [actOf(run, state, id)];
+  return needs.find((need) => need.scope === scope)?.acts ?? [];
 }
 
 function clusterOf(run: RunContext, id: string): string {

@@ -23,6 +23,11 @@ export function clusterScope(cluster: string): string {
   return `cluster/${cluster}`;
 }
 
+/** Capacity is of the run as a whole, whatever its steps are at. */
+export function isClusterScope(scope: string): boolean {
+  return kindOf(scope) === 'cluster';
+}
+
 /**
  * The one order in which every run takes its guards, so that no two can wait for each other: targets by name, then nodes,
  * then clusters. Capacity comes last, so that who waits for a target takes no place from others.

@@ -3,6 +3,7 @@ import { approvalGate } from './approval_gate';
 import { httpCheck } from './http_check';
 import { log } from './log';
 import { notification } from './notification';
+import { runPlan } from './run_plan';
 import { script } from './script';
 import { scriptWithUndo } from './script_with_undo';
 import { wait } from './wait';
@@ -15,6 +16,7 @@ export const customActions: readonly ActionDefinition[] = [
   httpCheck,
   log,
   notification,
+  runPlan,
   script,
   scriptWithUndo,
   wait,

@@ -56,7 +56,11 @@ function check(world: World): void {
   const restored = world.undone.filter((id) => state.steps[id]!.status === 'undone');
   // Undo is the reverse of completion, but for a step that was being taken back to be tried again when the run was stopped.
   const inOrder = world.undone.filter((id) => state.steps[id]!.retrying === undefined);
-  expect(inOrder).toEqual([...world.completed].reverse().filter((id) => inOrder.includes(id)));
+  // A sub-plan that is stopped after its success has taken back its temporary effects before all others.
+  for (const early of [true, false]) {
+    const group = inOrder.filter((id) => world.early.has(id) === early);
+    expect(group).toEqual([...world.completed].reverse().filter((id) => group.includes(id)));
+  }
   expect(claim.undone).toEqual(restored);
   // No effect is left that the outcome does not name: as a succeeded step of a success, or as left behind.
   const named = new Set(claim.left.map((left) => left.step));
@@ -124,11 +128,14 @@ function drawFrom(seed: number): Draw {
   };
 }
 
+const sub = { role: 'run', operationId: 'outer/step/plan' } as const;
+
 function simulate(seed: number): World {
   const draw = drawFrom(seed);
   const world = new World(randomPlan(draw), draw, {
     guards: draw(2) === 0 ? guards : undefined,
     policy: draw(2) === 0,
+    sub: draw(3) === 0 ? sub : undefined,
   });
   for (let ticks = 0; !world.ended; ticks++) {
     if (ticks > 2000) throw new Error('the run does not end');

@@ -13,6 +13,7 @@ import type { GuardSettings } from '../../../plan/guard/settings';
 import { strictest, type PolicyDecision, type PolicyVerdict } from '../../../plan/policy/decision';
 import type { RemediationPlan, Step } from '../../../plan/model';
 import type { ActionMeta } from '../../../plan/step-io';
+import type { SubPlanInput } from '../../../plan/sub-plan';
 
 /** Draws whole numbers below `n`; from fast-check, so that a failure shrinks. */
 export type Draw = (n: number) => number;
@@ -90,6 +91,8 @@ export class World {
   readonly undone: string[] = [];
   /** Stopped by the kill switch between two attempts, of which the first may have acted. */
   readonly halfway = new Set<string>();
+  /** Those of `undone` that were temporary, and taken back after everything else had succeeded. */
+  readonly early = new Set<string>();
   pending: Asked[] = [];
   private readonly verifiedAt = new Map<string, number>();
   private released = false;
@@ -107,7 +110,7 @@ export class World {
   constructor(
     document: RemediationPlan,
     private readonly draw: Draw,
-    more: { guards?: GuardSettings | undefined; policy?: boolean } = {},
+    more: { guards?: GuardSettings | undefined; policy?: boolean; sub?: SubPlanInput | undefined } = {},
   ) {
     this.run = runContext(document, actions, more);
     this.state = initialState(this.run);
@@ -229,6 +232,7 @@ export class World {
       }
       if (this.undone.includes(command.step)) throw new Error(`${command.step} undone twice`);
       this.undone.push(command.step);
+      if (this.state.conclusion) this.early.add(command.step);
     }
     this.pending.push(command);
   }
@@ -256,6 +260,7 @@ export class World {
     }
     if (this.state.hold?.kind === 'stopped' && this.draw(2) === 0)
       return this.feed({ at: this.now, type: 'stop_released', id: this.draw(6) === 0 ? 'stop/other' : 'stop/global' });
+    if (this.run.sub && this.draw(this.state.phase === 'standing' ? 2 : 12) === 0) return this.hearFromOuter();
     const waiting = this.state.approvals[this.draw(Math.max(1, this.state.approvals.length))];
     if (this.state.hold && this.draw(2) === 0)
       return this.feed({ at: this.now, type: 'resume', by: 'ann', handBack: this.draw(2) === 0 });
@@ -293,6 +298,13 @@ export class World {
         });
       }
     }
+  }
+
+  /** The run around this sub-plan lets it stand, or stops. */
+  private hearFromOuter(): void {
+    if (this.draw(2) === 0) return this.feed({ at: this.now, type: 'let_stand' });
+    if (this.state.conclusion) this.released = true;
+    this.feed({ at: this.now, type: 'outer_stops', reason: 'the plan around it stops', undo: this.draw(3) !== 0 });
   }
 
   private anyStep(subject: RunState['approvals'][number]['subject'] | undefined): string {
