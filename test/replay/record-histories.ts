@@ -4,7 +4,8 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { PolicyStore } from '../../activities/policy/policy-store';
 import { parseSettings } from '../../config/parse-settings';
 import { guardSettings } from '../../config/sections/guards';
-import type { RemediationPlan } from '../../plan/model';
+import type { JsonObject } from '../../plan/json';
+import type { RemediationPlan, Step } from '../../plan/model';
 import { Lab, type LabOptions } from '../integration/engine/lab';
 import { labActions, LabWorld } from '../integration/engine/lab-actions';
 import { Bench, holdingActions } from '../integration/engine/lab-holding';
@@ -22,6 +23,8 @@ const world = new LabWorld();
 
 interface Recording {
   plan: RemediationPlan;
+  /** Instead of the run itself, that of its sub-plan: `<step>/plan`. */
+  part?: string;
   /** Default: neither guards nor policies. */
   in?: keyof typeof surroundings;
   steer?: (lab: Lab, id: string) => Promise<unknown>;
@@ -53,6 +56,11 @@ const hold = (id: string) =>
     target: { cluster: 'recorded', kind: 'Deployment', namespace: 'shop', name: id },
     params: { ms: 50 },
   });
+
+function subPlan(name: string): Step {
+  const plan = labPlan([set(name, 1)]) as unknown as JsonObject;
+  return { ...set('more', 0), action: 'run_plan', params: { plan } };
+}
 
 const recordings: Record<string, Recording> = {
   succeeded: { plan: labPlan(pair('a')) },
@@ -143,6 +151,13 @@ const recordings: Record<string, Recording> = {
   guarded: { in: 'guarded', plan: labPlan([hold('t1'), hold('t2')], { cluster: 'recorded' }) },
   governed: { in: 'governed', plan: labPlan(pair('u')), steer: approve },
   'manual-rollback': { plan: labPlan(pair('o', 'refute'), { rollbackStrategy: 'manual' }), steer: approve },
+  'sub-plan': { plan: labPlan([subPlan('sp1'), set('sp2', 1, { dependsOn: ['more'] })]) },
+  'sub-plan-undone': { plan: labPlan([subPlan('sq1'), set('sq2', 1, { dependsOn: ['more'], fault: 'execute' })]) },
+  // The sub-plan itself, which stands by and is then undone.
+  'sub-plan-stood-by': {
+    plan: labPlan([subPlan('sr1'), set('sr2', 1, { dependsOn: ['more'], fault: 'execute' })]),
+    part: 'more/plan',
+  },
 };
 
 /** First run first. */
@@ -159,7 +174,11 @@ async function main(): Promise<void> {
   }
 }
 
-async function record(name: string, file: string, { plan, steer, in: where = 'plain' }: Recording): Promise<void> {
+async function record(
+  name: string,
+  file: string,
+  { plan, steer, part, in: where = 'plain' }: Recording,
+): Promise<void> {
   const lab = await Lab.open({
     actions: [...labActions(world), ...holdingActions(new Bench())],
     ...surroundings[where](),
@@ -168,8 +187,10 @@ async function record(name: string, file: string, { plan, steer, in: where = 'pl
     const { id } = await lab.remediations.start(plan);
     await steer?.(lab, id);
     await lab.remediations.result(id);
-    for (const [n, runId] of (await runsOf(lab, id)).entries()) {
-      const history = await lab.client.workflow.getHandle(id, runId).fetchHistory();
+    const recorded = part === undefined ? id : `${id}/${part}`;
+    await lab.remediations.result(recorded);
+    for (const [n, runId] of (await runsOf(lab, recorded)).entries()) {
+      const history = await lab.client.workflow.getHandle(recorded, runId).fetchHistory();
       const path = n === 0 ? file : file.replace('.json', `-${n + 1}.json`);
       // Stack traces name the folder of whoever records; nothing depends on them.
       writeFileSync(path, `${historyToJSON(history).replaceAll(`${process.cwd()}/`, '')}\n`);

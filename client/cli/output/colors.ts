@@ -22,6 +22,7 @@ export function colorOfState(colors: Colors, state: string): string {
     case 'rolled_back':
     case 'awaiting_approval':
     case 'keeping':
+    case 'standing':
     case 'undoing':
     case 'stopping':
     case 'aborted':
