@@ -6,12 +6,12 @@ import { failureOf } from './history-event';
 
 /**
  * Reads the whole history of a workflow, backwards from its last run to its first, and derives the audit. Earlier runs
- * past the namespace's retention show as one `gap` record.
+ * past the namespace's retention show as one `gap` record. `lastRunId`: of an id that was used again, the run to end with.
  *
  * @throws WorkflowNotFoundError when there is no such workflow
  */
-export async function readAudit(client: Client, workflowId: string): Promise<AuditRecord[]> {
-  const description = await client.workflow.getHandle(workflowId).describe();
+export async function readAudit(client: Client, workflowId: string, lastRunId?: string): Promise<AuditRecord[]> {
+  const description = await client.workflow.getHandle(workflowId, lastRunId).describe();
   const runs: RunHistory[] = [];
   let runId: string | undefined = description.runId;
   while (runId !== undefined) {

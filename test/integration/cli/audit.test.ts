@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { kubectl } from '../../setup';
+import { kubectl, waitFor } from '../../setup';
 import { CliLab } from './cli-lab';
 
 let cli: CliLab;
@@ -64,4 +65,69 @@ test('the report of a real run tells outcome, changes, who refused and approved,
 test('a report of nothing says so, and one that cannot be written too', async () => {
   expect((await cli.run('report remediation/nothing/1 --html -')).exitCode).toBe(3);
   expect((await cli.run(`report ${id} --html ${folder}/no/where.html`)).exitCode).toBe(2);
+});
+
+test('search finds by a target of any step, by person, action and outcome, in pages, and says what it had to read', async () => {
+  await cli.start(cli.plan('note', 2));
+  await cli.lab.remediations.result('remediation/note/1');
+  const search = async (filters: string) => {
+    const { exitCode, stdout, stderr } = await cli.run(`audit search ${filters} -o json`);
+    expect([exitCode, stderr]).toEqual([0, expect.any(String)]);
+    const { found, ...rest } = JSON.parse(stdout) as { found: { id: string }[]; nextPage?: string; histories: number };
+    return { ids: found.map((each) => each.id), stderr, ...rest };
+  };
+  const both = await waitFor(
+    () => search('--since 1h'),
+    ({ ids }) => ids.length === 2,
+  );
+  expect(both).toMatchObject({ ids: ['remediation/note/1', id], histories: 0 });
+  expect(await search('--outcome rolled_back')).toMatchObject({ ids: [id], histories: 0 });
+  const second = await search(`--target Deployment/${cli.namespace}/api`);
+  expect(second).toMatchObject({ ids: [id], histories: 2 });
+  expect(second.stderr).toContain('Visibility cannot answer --target: 2 histories were read for it.');
+  expect((await search('--by bob')).ids).toEqual([id]);
+  expect((await search('--by alice --action restart_deployment')).ids).toEqual([id]);
+  expect((await search("--by nobody' --until 1h")).ids).toEqual([]);
+  const first = await search('--since 1h --limit 1');
+  expect(first.ids).toEqual(['remediation/note/1']);
+  expect((await search(`--since 1h --limit 1 --page ${first.nextPage}`)).ids).toEqual([id]);
+  expect((await search('--by bob --histories 1')).nextPage).toBeDefined();
+  expect((await cli.run('audit search --page nonsense')).exitCode).toBe(2);
+});
+
+test('export writes each remediation once, as a chain of signed segments that verify; a change is found', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const [key, pub, to] = [join(folder, 'a.pem'), join(folder, 'a.pub'), join(folder, 'export')];
+  writeFileSync(key, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  writeFileSync(pub, publicKey.export({ type: 'spki', format: 'pem' }));
+  const exported = async () => {
+    const { exitCode, stdout, stderr } = await cli.run(`audit export --to ${to} --key ${key} -o json`);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    return JSON.parse(stdout) as { runs: number; known: number; head: string; file?: string };
+  };
+  const first = await exported();
+  expect(first).toMatchObject({ runs: 2, known: 0, file: join(to, 'segment-000001.ndjson') });
+  expect(await exported()).toMatchObject({ runs: 0, known: 2, head: first.head });
+  await cli.start(cli.plan('later', 3));
+  await cli.lab.remediations.result('remediation/later/1');
+  const second = await waitFor(exported, ({ runs }) => runs === 1);
+  expect(second).toMatchObject({ known: 2, file: join(to, 'segment-000002.ndjson') });
+
+  const verify = (more: string) => cli.run(`audit verify ${to} --key ${pub}${more}`);
+  expect(await verify(` --head ${second.head}`)).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/^✓ whole: 2/),
+  });
+  const lines = readFileSync(first.file!, 'utf8');
+  expect(lines).toContain('"by":"ann"');
+  writeFileSync(first.file!, lines.replace('"by":"ann"', '"by":"eve"'));
+  const changed = await verify('');
+  expect(changed.exitCode).toBe(9);
+  expect(changed.stdout).toMatch(/segment-000001\.ndjson:\d+: it does not follow the line before/);
+  const refused = await cli.run(`audit export --to ${to} --key ${key}`);
+  expect(refused).toMatchObject({ exitCode: 8, stderr: expect.stringContaining('is damaged') });
+  writeFileSync(first.file!, lines);
+  rmSync(second.file!);
+  expect((await verify('')).exitCode).toBe(0);
+  expect((await verify(` --head ${second.head}`)).exitCode).toBe(9);
 });
