@@ -25,9 +25,16 @@ export interface Readiness {
 /** A probe that hangs must not make the answer hang: kubelet gives up after a second and learns nothing. */
 const PROBE_TIMEOUT_MS = 5_000;
 
+/** One that need not be ready must not make the others look bad, either, by making kubelet wait. */
+const OPTIONAL_TIMEOUT_MS = 800;
+
 /** Runs all checks side by side. Ready only when every required one is. */
 export async function readiness(checks: readonly Check[], timeoutMs = PROBE_TIMEOUT_MS): Promise<Readiness> {
-  const components = await Promise.all(checks.map((check) => probe(check, timeoutMs)));
+  const components = await Promise.all(
+    checks.map((check) =>
+      probe(check, check.required === false ? Math.min(timeoutMs, OPTIONAL_TIMEOUT_MS) : timeoutMs),
+    ),
+  );
   return { ready: components.every(({ ready, required }) => ready || required === false), components };
 }
 

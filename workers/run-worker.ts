@@ -104,7 +104,12 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
         shutdownForceTime: worker.shutdownGraceSeconds * 1000 + STOP_TIMEOUT_MS,
       },
     });
-    const checks = workerChecks({ connection, clusters, workers, policies, holmesgpt: settings.holmesgpt });
+    const checks = workerChecks({
+      ...{ connection, clusters, workers, policies, holmesgpt: settings.holmesgpt },
+      monitoring: settings.clusters.flatMap(({ name, monitoring }) =>
+        monitoring ? [{ cluster: name, settings: monitoring }] : [],
+      ),
+    });
     const look = () => readiness(checks);
     const { host, port } = worker.metrics;
     const http =

@@ -1,11 +1,16 @@
 import type { NativeConnection } from '@temporalio/worker';
 import type { ConnectedCluster } from '../activities/cluster/connect';
 import { createHolmesClient } from '../activities/investigation/holmes-client';
+import { monitoringProbes } from '../activities/executors/monitoring/api/probe';
 import type { PolicyStore } from '../activities/policy/policy-store';
 import { environmentSecrets } from '../activities/secrets';
 import type { HolmesGptSettings } from '../config/sections/holmesgpt';
+import type { MonitoringSettings } from '../config/sections/monitoring';
 import type { Workers } from './create-workers';
 import type { Check } from './readiness';
+
+/** Sooner than whoever asks gives up. */
+const PROBE_MS = 4_000;
 
 export interface WorkerParts {
   connection: NativeConnection;
@@ -14,12 +19,19 @@ export interface WorkerParts {
   policies: PolicyStore;
   /** Absent: none is configured, and none is named in the answer. */
   holmesgpt: HolmesGptSettings | undefined;
+  /** Of each cluster that has any. */
+  monitoring: readonly { cluster: string; settings: MonitoringSettings }[];
 }
 
 /** What `/readyz` and `kubernaut_component_ready` tell of a worker, each with its reason. */
 export function workerChecks(parts: WorkerParts): Check[] {
-  const { policies, holmesgpt } = parts;
-  return [...ownChecks(parts), policyCheck(policies), ...(holmesgpt ? [holmesCheck(holmesgpt)] : [])];
+  const { policies, holmesgpt, monitoring } = parts;
+  return [
+    ...ownChecks(parts),
+    policyCheck(policies),
+    ...monitoring.flatMap(monitoringChecks),
+    ...(holmesgpt ? [holmesCheck(holmesgpt)] : []),
+  ];
 }
 
 /** Broken files do not make the worker unready: it goes on with the last good ones, but says so. */
@@ -36,6 +48,18 @@ function policyCheck(policies: PolicyStore): Check {
   };
 }
 
+/** Only its own actions and conditions need it. */
+function monitoringChecks({ cluster, settings }: WorkerParts['monitoring'][number]): Check[] {
+  return monitoringProbes(settings).map(({ server, probe }) => ({
+    component: `${server} of ${cluster}`,
+    required: false,
+    async probe() {
+      await probe(environmentSecrets(), PROBE_MS);
+      return 'answers';
+    },
+  }));
+}
+
 /** Plans can be carried out without it. No question is asked: that would cost money. */
 function holmesCheck(settings: HolmesGptSettings): Check {
   return {
@@ -43,7 +67,7 @@ function holmesCheck(settings: HolmesGptSettings): Check {
     required: false,
     async probe() {
       const client = createHolmesClient(settings, environmentSecrets());
-      await client.capabilities(AbortSignal.timeout(4_000));
+      await client.capabilities(AbortSignal.timeout(PROBE_MS));
       return 'answers';
     },
   };

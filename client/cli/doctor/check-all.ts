@@ -12,6 +12,7 @@ import { findPlace, type Place } from '../session';
 import { type CheckResult, failed, messageOf, ok, skipped, warning } from './check';
 import { checkCluster } from './check-cluster';
 import { checkHolmesGpt } from './check-holmesgpt';
+import { checkMonitoring } from './check-monitoring';
 import { checkTemporal } from './check-temporal';
 
 /** Everything that `kubernaut doctor` looks at, side by side; never throws for what it finds. */
@@ -28,6 +29,7 @@ export async function checkAll(options: GlobalOptions, io: CliIo): Promise<Check
         registry.list().filter((action) => action.clusterScoped),
       ),
     ),
+    ...clusters.map((cluster) => checkMonitoring(cluster)),
     ...(place.settings.holmesgpt ? [checkHolmesGpt(place.settings.holmesgpt).then((result) => [result])] : []),
   ]);
   const settings = ok('settings', place.settingsFile ?? 'no file, all is default');

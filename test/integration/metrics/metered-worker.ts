@@ -26,14 +26,17 @@ export class MeteredWorker {
     readonly remediations: Remediations,
   ) {}
 
-  static async start(settings: { cachedWorkflows?: number; policy?: object; holmesgpt?: object } = {}) {
+  static async start(
+    settings: { cachedWorkflows?: number; policy?: object; holmesgpt?: object; clusters?: object[] } = {},
+  ) {
     const client = await clientInOwnNamespace('metrics');
     const worker = new MeteredWorker(client, new Remediations(client));
-    const { cachedWorkflows = 100, policy = { mode: 'auto', defaults: false }, holmesgpt } = settings;
+    const { cachedWorkflows = 100, policy = { mode: 'auto', defaults: false }, holmesgpt, clusters = [] } = settings;
     const value = {
       temporal: { address: temporalAddress(), namespace: client.options.namespace },
       plugins: [join(__dirname, 'meter-plugin.cjs')],
       policy,
+      clusters,
       ...(holmesgpt && { holmesgpt }),
       worker: {
         metrics: { port: 0 },

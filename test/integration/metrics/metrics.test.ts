@@ -1,5 +1,12 @@
+import { join } from 'node:path';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import axios from 'axios';
+import { checkMonitoring } from '../../../client/cli/doctor/check-monitoring';
+import { monitoringSchema } from '../../../config/sections/monitoring';
+import { testEnvironment } from '../../setup/environment';
 import { waitFor } from '../../setup/wait-for';
+import { startScriptedHolmesGpt } from '../../../tools/holmesgpt/scripted-holmesgpt';
+import { rollBack, said, scope } from '../../unit/holmesgpt/answers';
 import { difference, meter, MeteredWorker, meterPlan } from './metered-worker';
 
 jest.setTimeout(120_000);
@@ -136,19 +143,68 @@ describe.each([
   });
 });
 
-test('a HolmesGPT that is away is named as not ready, and does not make the worker unready', async () => {
-  const worker = await MeteredWorker.start({ holmesgpt: { url: 'http://127.0.0.1:1' } });
+test('doctor asks the monitoring of a cluster, and says what to do when it does not answer', async () => {
+  const { prometheusUrl } = testEnvironment().monitoring ?? {};
+  const monitoring = monitoringSchema.parse({
+    alertmanager: { url: 'http://127.0.0.1:1' },
+    ...(prometheusUrl && { prometheus: { url: prometheusUrl } }),
+  });
+  expect(await checkMonitoring({ name: 'prod', monitoring })).toEqual([
+    {
+      check: 'alertmanager of prod',
+      state: 'failed',
+      reason: expect.stringContaining('alertmanager'),
+      remedy: 'Is it running, and is clusters[].monitoring.alertmanager.url right?',
+    },
+    ...(prometheusUrl ? [{ check: 'prometheus of prod', state: 'ok', reason: `${prometheusUrl} answers` }] : []),
+  ]);
+});
+
+test('a HolmesGPT or a monitoring that is away is named as not ready, and does not make the worker unready', async () => {
+  const { kubeconfig, context } = testEnvironment();
+  const worker = await MeteredWorker.start({
+    holmesgpt: { url: 'http://127.0.0.1:1' },
+    clusters: [{ name: 'prod', kubeconfig, context, monitoring: { alertmanager: { url: 'http://127.0.0.1:1' } } }],
+  });
   try {
     const { status, data } = await axios.get<{ components: object[] }>(`${worker.url}/readyz`, { proxy: false });
     expect(status).toBe(200);
-    expect(data.components).toContainEqual({
-      component: 'holmesgpt',
-      required: false,
-      ready: false,
-      reason: expect.stringMatching(/./),
-    });
+    for (const component of ['holmesgpt', 'alertmanager of prod']) {
+      const away = { component, required: false, ready: false, reason: expect.stringMatching(/./) };
+      expect(data.components).toContainEqual(away);
+    }
     expect((await worker.read()).get('kubernaut_component_ready{component="holmesgpt"}')).toBe(0);
   } finally {
     await worker.close();
+  }
+});
+
+test('counts each question to HolmesGPT with its result, and how long it took', async () => {
+  const holmes = await startScriptedHolmesGpt();
+  const worker = await MeteredWorker.start({ holmesgpt: { url: holmes.url } });
+  const connection = await NativeConnection.connect({ address: testEnvironment().temporalAddress });
+  try {
+    const caller = await Worker.create({
+      connection,
+      namespace: worker.client.options.namespace,
+      taskQueue: 'caller',
+      workflowsPath: join(__dirname, 'asking-workflow.ts'),
+    });
+    holmes.script({ status: 500, detail: 'no' }, { analysis: said([rollBack]), tools: [{ name: 'kubectl_describe' }] });
+    const before = await worker.read();
+    const input = { incident: 'incident/x', summary: 's', alerts: [{ name: 'A', labels: {} }], scope };
+    await caller.runUntil(
+      worker.client.workflow.execute('ask', { taskQueue: 'caller', workflowId: 'ask', args: [input] }),
+    );
+    const series = 'holmesgpt_request_duration_seconds_count';
+    expect(difference(before, await worker.read())).toEqual({
+      [`${series}{question="investigate",result="HOLMES_FAILED"}`]: 1,
+      [`${series}{question="investigate",result="ok"}`]: 1,
+    });
+    expect((await worker.read()).get('kubernaut_component_ready{component="holmesgpt"}')).toBe(1);
+  } finally {
+    await worker.close();
+    await connection.close();
+    await holmes.close();
   }
 });

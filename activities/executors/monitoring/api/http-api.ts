@@ -42,8 +42,11 @@ const TIMEOUT_MS = 30_000;
 /** Answers beyond this are refused: a list of all series does not belong into a step. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
+/** What a call needs of an action's context; whoever has no action can bring it, too. */
+export type HttpCaller = Pick<ActionContext, 'signal' | 'deadline' | 'clock' | 'secrets'>;
+
 /** Reads credentials anew for each request, so that a rotated one needs no restart. */
-export function httpApi(ctx: ActionContext, name: string, endpoint: HttpEndpoint): HttpApi {
+export function httpApi(ctx: HttpCaller, name: string, endpoint: HttpEndpoint): HttpApi {
   return {
     name,
     async request(request) {
@@ -92,7 +95,7 @@ function contentType({ body, form, contentType: given }: HttpRequest): Record<st
   return body === undefined ? {} : { 'Content-Type': given ?? 'application/json' };
 }
 
-async function authorization(ctx: ActionContext, { auth }: HttpEndpoint): Promise<Record<string, string>> {
+async function authorization(ctx: HttpCaller, { auth }: HttpEndpoint): Promise<Record<string, string>> {
   if (auth === undefined) return {};
   if ('bearer' in auth) return { Authorization: `Bearer ${await ctx.secrets.read(auth.bearer)}` };
   const pair = `${auth.username}:${await ctx.secrets.read(auth.password)}`;
@@ -100,7 +103,7 @@ async function authorization(ctx: ActionContext, { auth }: HttpEndpoint): Promis
 }
 
 async function agentsFor(
-  ctx: ActionContext,
+  ctx: HttpCaller,
   tls: TlsSettings = {},
 ): Promise<{ httpAgent: HttpAgent; httpsAgent: HttpsAgent }> {
   const file = async (path: string | undefined) =>
@@ -160,7 +163,7 @@ function ownWords(body: unknown): string {
   return ` (${text.trim().replace(/\s+/g, ' ').slice(0, 300)})`;
 }
 
-function networkError(ctx: ActionContext, what: string, error: unknown): KubernautError {
+function networkError(ctx: HttpCaller, what: string, error: unknown): KubernautError {
   if (ctx.signal.aborted) return new KubernautError('CANCELLED', `${what}: cancelled`, { cause: error });
   const { code = 'no answer', message } = error as { code?: string; message?: string };
   const text = /^[A-Z_]+$/.test(code) ? code : (message ?? code);
