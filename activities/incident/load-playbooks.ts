@@ -44,9 +44,15 @@ function filesOf(path: string): string[] {
 
 function readPlaybook(file: string, registry: ActionRegistry, report: (problem: string) => void): Playbook | undefined {
   const text = readFileSync(file, 'utf8');
-  if (text.length > MAX_BYTES) return void report('larger than 64 KiB');
+  if (text.length > MAX_BYTES) {
+    report('larger than 64 KiB');
+    return undefined;
+  }
   const document = parseDocument(text);
-  if (document.errors.length > 0) return void report(document.errors[0]!.message.split('\n')[0]!);
+  if (document.errors.length > 0) {
+    report(document.errors[0]!.message.split('\n')[0]!);
+    return undefined;
+  }
   const { data, error } = playbookSchema.safeParse(document.toJS());
   if (data === undefined) {
     for (const issue of error.issues) report(`${issue.path.join('.') || 'document'}: ${issue.message}`);
