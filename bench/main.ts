@@ -9,6 +9,7 @@ import { drainBench } from './drain/drain-bench';
 import { guardBench } from './guard/guard-bench';
 import { memoryBench } from './memory/memory-bench';
 import { planBench } from './plan/plan-bench';
+import { reportBench } from './report/report-bench';
 import { renderReport } from './render-report';
 import { writeSection } from './results-file';
 import { renderSurroundings, surroundings } from './surroundings';
@@ -19,6 +20,7 @@ const benches: Readonly<Record<string, Bench>> = {
   memory: memoryBench,
   bridge: bridgeBench,
   guard: guardBench,
+  report: reportBench,
 };
 
 /** `npm run bench`: progress on stderr, results on stdout and in bench/RESULTS.md. */

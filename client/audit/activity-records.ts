@@ -13,6 +13,7 @@ import {
   textOf,
   textsOf,
 } from './history-event';
+import { noteVerified } from './signed-records';
 
 /** Activities: one record each, from the scheduling to the end, with the number of attempts. */
 export function readActivityEvent(event: HistoryEvent, book: AuditBook): void {
@@ -49,6 +50,7 @@ function readActivityEnd(event: HistoryEvent, book: AuditBook): void {
   if (completed) {
     const result = firstValue(completed.result);
     // A verification that refutes the effect is a completed activity; the audit must not call it a success.
+    noteVerified(book.find(keyOf(completed.scheduledEventId))?.what ?? '', result, book);
     const refuted = field(result, 'verified') === false;
     const status = refuted ? AuditStatus.failed : AuditStatus.done;
     const found = field(result, 'target');

@@ -115,6 +115,8 @@ export interface AuditRecord {
   /** The policies' decision: mode, version and the rules that decided. `summary` has the verdict. */
   policy?: Pick<PolicyDecision, 'verdict' | 'mode' | 'version' | 'rules' | 'approval'>;
   guard?: { scope?: string; token?: number; position?: number; behind?: string[]; until?: string };
+  /** Of a signed decision: its id, and once the worker has checked it the key. `by`, `digest` and `reason` are the signed ones. */
+  signature?: { jti?: string; key?: string; valid?: boolean; groups?: string[] };
   /** Params that a person gave to a step when retrying it. */
   params?: Json;
   /** ISO 8601: until when an approval, or a temporary effect, had its time. */

@@ -61,10 +61,15 @@ const audit = (...attributes: Partial<HistoryEvent>[]): AuditRecord[] =>
   auditOfHistory([{ runId: 'r', events: events(started, ...attributes) }]).slice(1);
 const at = (second: number): string => new Date((1_700_000_000 + second) * 1000).toISOString();
 
-test('every recorded history has one start, one end that agrees with its result, and nothing left open', () => {
+test('every recorded remediation has one start, one end that agrees with its result, and nothing left open', () => {
   const names = readdirSync(folder)
     .map((file) => file.replace('.json', ''))
-    .filter((name) => !name.startsWith('continued'));
+    // Of a remediation, and from its beginning to its end.
+    .filter((name) => {
+      const [first] = read(name).events;
+      const started = first?.workflowExecutionStartedEventAttributes;
+      return started?.workflowType?.name === 'remediation' && !name.startsWith('continued');
+    });
   for (const name of names) {
     const records = recorded(name);
     const count = (kind: string) => records.filter((record) => record.kind === kind).length;
@@ -264,4 +269,26 @@ test('guards and questions live on when a run continues as new', () => {
   ]);
   expect(records.filter(({ kind }) => kind === 'approval')).toMatchObject([{ status: 'done', runId: 'r1' }]);
   expect(records.at(-1)).toMatchObject({ what: 'guards released', summary: 'g, h' });
+});
+
+test('signed decisions: by, digest and reason are the signed ones; the key stands there once checked, and a forged one is refused', () => {
+  const jws = (claims: object) =>
+    ['{}', JSON.stringify(claims), 'x'].map((part) => Buffer.from(part).toString('base64url')).join('.');
+  const [good, forged, garbled] = audit(
+    update('approve', { jws: jws({ by: 'ann', digest: 'sha256:d', reason: 'fine', jti: 'j1' }) }),
+    marker('decision.verify', { ok: true, claims: {}, signature: { key: 'ann-laptop', jti: 'j1', groups: ['sre'] } }),
+    answered(2, { success: payloads('approved: plan d') }),
+    signal('reject', { jws: jws({ by: 'eve', jti: 'j2' }) }),
+    marker('decision.verify', { ok: false, reason: 'no such key', by: 'eve' }),
+    signal('reject', { jws: 'a.b' }),
+  ).filter(({ kind }) => kind === 'steering');
+  expect(good).toMatchObject({
+    by: 'ann',
+    digest: 'sha256:d',
+    reason: 'fine',
+    status: 'done',
+    signature: { jti: 'j1', key: 'ann-laptop', valid: true, groups: ['sre'] },
+  });
+  expect(forged).toMatchObject({ by: 'eve', status: 'refused', result: 'no such key', signature: { valid: false } });
+  expect(garbled).toMatchObject({ what: 'reject', signature: {} });
 });

@@ -4,6 +4,7 @@ import type { AuditBook } from './audit-book';
 import { AuditKind, type AuditStep, AuditStatus } from './audit-record';
 import { noteGuardMessage } from './guard-records';
 import { failureOf, field, firstValue, type HistoryEvent, listOf, numberOf, targetText, textOf } from './history-event';
+import { noteVerified } from './signed-records';
 
 /** Local activities: the check of the plan, policies, messages to guards. They are markers in the history, without input. */
 export function readMarkerEvent(event: HistoryEvent, book: AuditBook): void {
@@ -13,6 +14,7 @@ export function readMarkerEvent(event: HistoryEvent, book: AuditBook): void {
   const type = textOf(field(about, 'activity_type')) ?? 'local activity';
   const result = firstValue(marker.details?.['result']);
   const failure = failureOf(marker.failure);
+  noteVerified(type, result, book);
   const attempts = numberOf(field(about, 'attempt'));
   const more = { ...(attempts !== undefined && { attempts }), ...(failure !== undefined && { failure }) };
   if (type === GuardActivity.request || type === GuardActivity.release) noteGuardMessage(event, book, type, more);

@@ -2,6 +2,7 @@ import type { Json } from '../../plan/json';
 import { Steering } from '../../plan/steering';
 import { type AuditBook } from './audit-book';
 import { AuditKind, type AuditRecord, AuditStatus } from './audit-record';
+import { claimsOf } from './signed-records';
 import { eventNumber, failureOf, field, firstValue, type HistoryEvent, textOf } from './history-event';
 
 /** Signals and updates: who decided what, and what the workflow answered. */
@@ -20,7 +21,7 @@ export function readSteeringEvent(event: HistoryEvent, book: AuditBook): void {
   if (accepted) {
     const request = accepted.acceptedRequest;
     book.begin(`update/${eventNumber(event.eventId)}`, event, AuditKind.steering, request?.input?.name ?? 'update', {
-      ...decisionOf(firstValue(request?.input?.args)),
+      ...decision(firstValue(request?.input?.args)),
       identity: textOf(request?.meta?.identity),
     });
     return;
@@ -52,18 +53,11 @@ function readMessageOut(event: HistoryEvent, book: AuditBook): void {
   }
 }
 
-/** Of a signed one, what it says: whether its signature held, the status of the update tells. Of a signal nothing would. */
-function decisionOf(request: unknown): Partial<AuditRecord> {
-  const [, payload] = textOf(field(request, 'jws'))?.split('.') ?? [];
-  if (payload === undefined) return decision(request);
-  try {
-    return decision(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')));
-  } catch {
-    return {};
-  }
-}
-
-function decision(request: unknown): Partial<AuditRecord> {
+/** What was asked, or what a signed decision says: who signed it, not who sent it. */
+function decision(given: unknown): Partial<AuditRecord> {
+  const claims = claimsOf(given);
+  const request = claims ?? given;
+  const jti = textOf(field(claims, 'jti'));
   const params = field(request, 'params');
   const withoutUndo = field(request, 'undo') === false;
   return {
@@ -71,6 +65,7 @@ function decision(request: unknown): Partial<AuditRecord> {
     step: textOf(field(request, 'step')),
     digest: textOf(field(request, 'digest')),
     reason: textOf(field(request, 'reason')),
+    ...(claims !== undefined && { signature: jti === undefined ? {} : { jti } }),
     ...(params !== undefined && { params: params as Json }),
     ...(withoutUndo && { summary: 'without undoing what was done' }),
   };

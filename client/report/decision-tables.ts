@@ -27,7 +27,9 @@ function decisionRow(record: AuditRecord): Markup {
   const reminders = record.kind === 'approval' && attempts !== undefined && `${attempts} reminders`;
   const params = record.params !== undefined && `with params ${JSON.stringify(record.params)}`;
   const failure = record.failure?.message;
-  const lines = [record.summary, waited, reminders, record.reason, params, record.result, failure].filter(
+  const signed =
+    record.signature && `signed: ${record.signature.valid ? `valid, key ${record.signature.key ?? ''}` : 'not valid'}`;
+  const lines = [record.summary, waited, reminders, record.reason, params, record.result, failure, signed].filter(
     (line): line is string => typeof line === 'string',
   );
   const digest = record.digest === undefined ? undefined : html`<div class="mono soft">digest ${record.digest}</div>`;

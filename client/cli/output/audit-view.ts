@@ -22,12 +22,14 @@ export function renderAudit(records: readonly AuditRecord[], colors: Colors): st
 }
 
 function detailOf(record: AuditRecord): string {
-  const { summary, result, digest, reason, failure, lastFailure, guard, policy, irreversible, left } = record;
+  const { summary, result, digest, reason, failure, lastFailure, guard, policy, irreversible, left, signature } =
+    record;
   const parts = [
     summary,
     result === summary ? undefined : result,
     digest === undefined ? undefined : `digest ${digest.slice(0, 19)}`,
     reason,
+    signature && (signature.valid ? `signed with ${signature.key ?? 'a key'}` : 'signature not valid'),
     guard?.behind && `behind ${guard.behind.join(', ')}`,
     policy && `version ${policy.version.slice(0, 19)}`,
     irreversible && `cannot be undone: ${irreversible.join('; ')}`,
