@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KubernautError } from '../plan/errors';
+import { temporaryFolder } from '../test/setup/temporary-folder';
 import { loadSettings } from './load-settings';
 import { parseSettings } from './parse-settings';
 import { temporalTarget } from './temporal';
@@ -91,14 +91,15 @@ describe('Settings', () => {
 });
 
 describe('The settings file', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'kubernaut-settings-'));
+  const folder = temporaryFolder('settings');
   const write = (name: string, text: string) => {
     writeFileSync(join(folder, name), text);
     return join(folder, name);
   };
 
+  const empty = temporaryFolder('settings');
+
   test('is optional unless it is named', () => {
-    const empty = mkdtempSync(join(tmpdir(), 'kubernaut-settings-'));
     expect(loadSettings(undefined, { env: {}, cwd: empty }).file).toBeUndefined();
     expect(thrownBy(() => loadSettings('missing.yaml', { env: {}, cwd: empty })).message).toContain(
       'there is no such file',
@@ -125,7 +126,7 @@ describe('The settings file', () => {
 });
 
 describe('Where Temporal is', () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'kubernaut-temporal-')), 'temporal.toml');
+  const file = join(temporaryFolder('temporal'), 'temporal.toml');
   writeFileSync(
     file,
     '[profile.default]\naddress = "toml:1"\nnamespace = "toml"\n[profile.prod]\naddress = "prod:1"\napi_key = "k"\n',

@@ -1,11 +1,11 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '../../test/setup/temporary-folder';
 import { connectCluster } from './connect';
 import { CredentialSource } from './credentials';
 import { loadKubeConfig } from './kubeconfig';
 
-const folder = mkdtempSync(join(tmpdir(), 'kubernaut-kubeconfig-'));
+const folder = temporaryFolder('kubeconfig');
 const file = join(folder, 'config');
 
 function write(user: object, server = 'https://127.0.0.1:1'): void {

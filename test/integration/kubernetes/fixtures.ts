@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectCluster, type ConnectedCluster } from '../../../activities/cluster/connect';
 import type { KubeObject } from '../../../activities/cluster/cluster';
@@ -27,7 +26,7 @@ export async function connectAs(namespace: string, rules: object[] = []): Promis
   const token = (await kubectl(['create', 'token', account, '-n', namespace])).trim();
   const config = await kubectlJson<{ users: Array<{ user: object }> }>(['config', 'view', '--raw', '--minify']);
   for (const each of config.users) each.user = { token };
-  const file = join(await mkdtemp(join(tmpdir(), 'kubernaut-sa-')), 'kubeconfig');
+  const file = join(await mkdtemp(join(testEnvironment().workdir, 'account-')), 'kubeconfig');
   await writeFile(file, JSON.stringify(config), { mode: 0o600 });
   return connectCluster({ name: 'test', kubeconfig: file });
 }

@@ -1,5 +1,4 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
@@ -14,7 +13,7 @@ export function temporalAddress(): string {
 /** The cluster of the stack, and a kubeconfig whose server nobody listens at. */
 export function testCluster(): { kubeconfig: string; context: string; unreachableKubeconfig: string } {
   const { kubeconfig, context } = testEnvironment();
-  const unreachableKubeconfig = join(mkdtempSync(join(tmpdir(), 'kubernaut-kubeconfig-')), 'config');
+  const unreachableKubeconfig = join(mkdtempSync(join(testEnvironment().workdir, 'kubeconfig-')), 'config');
   writeFileSync(
     unreachableKubeconfig,
     stringify({

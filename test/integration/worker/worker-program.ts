@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { testEnvironment } from '../../setup/environment';
 
 export interface WorkerProgram {
   process: ChildProcess;
@@ -16,7 +16,7 @@ export interface WorkerProgram {
 /** `workers/main.ts --config …` with these settings, as a process of its own: only such a one can be sent a signal. */
 export function startWorkerProgram(settings: unknown): WorkerProgram {
   const root = join(__dirname, '..', '..', '..');
-  const folder = mkdtempSync(join(tmpdir(), 'kubernaut-worker-'));
+  const folder = mkdtempSync(join(testEnvironment().workdir, 'worker-'));
   const file = join(folder, 'kubernaut.yaml');
   writeFileSync(file, stringify(settings));
   const register = join(root, 'test', 'setup', 'register-typescript.cjs');
