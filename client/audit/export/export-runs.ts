@@ -6,10 +6,9 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import { ClientError, ClientErrorKind } from '../../errors';
 import { listQuery } from '../../visibility';
 import { readAudit } from '../read-audit';
-import { type ChainEnd, emptyChain } from './chain';
-import type { SigningKey } from './keys';
+import { type ChainEnd, emptyChain, type SigningKey } from '../../../activities/audit/chain';
 import { segmentFileName, segmentsAt } from './segment-files';
-import { SegmentWriter } from './segment-writer';
+import { SegmentWriter } from '../../../activities/audit/segment-writer';
 import { verifyChain } from './verify-chain';
 
 export interface ExportOptions {

@@ -5,10 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { AuditRecord } from '../audit-record';
-import { canonicalJson } from './canonical-json';
-import { type ChainEnd, emptyChain, GENESIS, hashOfLine } from './chain';
-import { readSigningKey, readVerifyingKey, type SigningKey, type VerifyingKey } from './keys';
-import { SegmentWriter } from './segment-writer';
+import { canonicalJson } from '../../../activities/audit/canonical-json';
+import {
+  type ChainEnd,
+  emptyChain,
+  GENESIS,
+  hashOfLine,
+  type SigningKey,
+  type VerifyingKey,
+} from '../../../activities/audit/chain';
+import { readSigningKey, readVerifyingKey } from './keys';
+import { SegmentWriter } from '../../../activities/audit/segment-writer';
 import { type SegmentLines, verifyChain, type VerifyOptions } from './verify-chain';
 
 let folder: string;

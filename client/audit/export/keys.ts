@@ -1,19 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { calculateJwkThumbprint, type CryptoKey, exportJWK, importPKCS8, importSPKI } from 'jose';
 import { createPublicKey } from 'node:crypto';
+import type { SigningKey, VerifyingKey } from '../../../activities/audit/chain';
 import { ClientError, ClientErrorKind } from '../../errors';
-
-/** Checks seals. */
-export interface VerifyingKey {
-  publicKey: CryptoKey;
-  /** RFC 7638 thumbprint of the public key: the `kid` of seals. */
-  id: string;
-}
-
-/** Makes seals, and checks them. */
-export interface SigningKey extends VerifyingKey {
-  key: CryptoKey;
-}
 
 const howTo =
   '`openssl genpkey -algorithm ed25519 -out audit.pem` and `openssl pkey -in audit.pem -pubout -out audit.pub` make a pair.';

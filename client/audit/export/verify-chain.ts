@@ -1,5 +1,5 @@
 import { compactVerify } from 'jose';
-import { canonicalJson } from './canonical-json';
+import { canonicalJson } from '../../../activities/audit/canonical-json';
 import {
   type ChainEnd,
   type ChainLine,
@@ -9,8 +9,8 @@ import {
   lineText,
   SEAL_TYPE,
   type SealPayload,
-} from './chain';
-import type { VerifyingKey } from './keys';
+  type VerifyingKey,
+} from '../../../activities/audit/chain';
 
 export interface ChainFault {
   /** From 1, in the file it stands in. */

@@ -1,6 +1,18 @@
 import { createHash } from 'node:crypto';
-import type { AuditRecord } from '../audit-record';
+import type { CryptoKey } from 'jose';
 import { canonicalJson } from './canonical-json';
+
+/** Checks seals. */
+export interface VerifyingKey {
+  publicKey: CryptoKey;
+  /** RFC 7638 thumbprint of the public key: the `kid` of seals. */
+  id: string;
+}
+
+/** Makes seals, and checks them. */
+export interface SigningKey extends VerifyingKey {
+  key: CryptoKey;
+}
 
 /** Of the first line of a chain: there is nothing before it. */
 export const GENESIS = `sha256:${'0'.repeat(64)}`;
@@ -9,7 +21,7 @@ export const GENESIS = `sha256:${'0'.repeat(64)}`;
 export type ChainContent =
   /** Begins a segment: what was exported, and when. */
   | { type: 'segment'; version: 1; segment: number; createdAt: string; source: string }
-  | { type: 'record'; workflowId: string; record: AuditRecord }
+  | { type: 'record'; workflowId: string; record: object }
   /** The run has ended and all of its records stand above, so many of them. */
   | { type: 'run'; workflowId: string; runId: string; records: number }
   /** Ends a segment: a compact JWS (EdDSA) over {@link SealPayload}. */

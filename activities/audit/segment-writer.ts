@@ -1,5 +1,4 @@
 import { CompactSign } from 'jose';
-import type { AuditRecord } from '../audit-record';
 import { canonicalJson } from './canonical-json';
 import {
   type ChainContent,
@@ -9,8 +8,8 @@ import {
   lineText,
   SEAL_TYPE,
   type SealPayload,
+  type SigningKey,
 } from './chain';
-import type { SigningKey } from './keys';
 
 export interface SegmentOptions {
   /** Where the chain ends so far; `emptyChain` for a new one. */
@@ -47,7 +46,7 @@ export class SegmentWriter {
   }
 
   /** All records of a remediation that has ended, and a line that says it was all. */
-  async addRun(workflowId: string, runId: string, records: readonly AuditRecord[]): Promise<void> {
+  async addRun(workflowId: string, runId: string, records: readonly object[]): Promise<void> {
     for (const record of records) await this.append({ type: 'record', workflowId, record });
     await this.append({ type: 'run', workflowId, runId, records: records.length });
   }
