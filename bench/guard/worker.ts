@@ -5,7 +5,8 @@ import { runWorker } from '../../workers/run-worker';
 /** A worker with the guards on or off, in a Temporal namespace of its own; all else is the same. */
 async function main(address: string, namespace: string, guards: string): Promise<void> {
   const stop = new AbortController();
-  process.once('SIGTERM', () => stop.abort());
+  // Also when the bench itself has gone: nobody would tell this process any more.
+  for (const event of ['SIGTERM', 'disconnect'] as const) process.once(event as 'SIGTERM', () => stop.abort());
   const settings = parseSettings(
     {
       temporal: { address, namespace },

@@ -7,7 +7,8 @@ import { BARE_TASK_QUEUE, type BareActivities } from './bare';
 /** One process with two workers: Kubernaut's own with one more action, and a bare one with the same limits. */
 async function main(address: string, bundlePath: string): Promise<void> {
   const stop = new AbortController();
-  process.once('SIGTERM', () => stop.abort());
+  // Also when the bench itself has gone: nobody would tell this process any more.
+  for (const event of ['SIGTERM', 'disconnect'] as const) process.once(event as 'SIGTERM', () => stop.abort());
   const settings = parseSettings(
     {
       temporal: { address, namespace: 'default' },

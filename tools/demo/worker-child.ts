@@ -49,6 +49,10 @@ export async function startWorkerChild(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.env },
   });
+  // The last resort: whatever ends this process in an orderly way must not leave the other one behind.
+  const last = (): void => void child.kill('SIGKILL');
+  process.once('exit', last);
+  child.once('exit', () => process.off('exit', last));
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
   const worker = { url: `http://127.0.0.1:${port}`, logFile, stop: () => end(child) };
