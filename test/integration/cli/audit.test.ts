@@ -43,6 +43,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await cli?.close();
+  if (cli !== undefined) await kubectl(['delete', 'namespace', cli.namespace, '--wait=false']);
   rmSync(folder, { recursive: true, force: true });
 });
 
