@@ -118,7 +118,10 @@ function killSwitchFile(type: string): [file: string, text: string] {
         'Lets the workers read the ConfigMap kubernaut-stop in the namespace kubernaut, the kill switch of this cluster',
         '(`stop.configMap` of kubernaut.yaml). It grants nothing else.',
       ]),
-      stringify({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name }, rules: [rule] }),
+      stringify(
+        { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name }, rules: [rule] },
+        { singleQuote: true },
+      ),
       stringify({ ...bound, metadata: { name, namespace: OWN_NAMESPACE } }),
     ]),
   ];
