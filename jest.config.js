@@ -1,6 +1,7 @@
 /**
- * Four projects: `unit` needs no server, `replay` needs none either, `integration` gets one Temporal server and one
- * cluster for the whole run (its global setup is not run when no integration test was selected).
+ * Five projects: `unit` needs no server, `replay` needs none either, `integration`, `always-replay` and `conformance` get one
+ * Temporal server and one cluster for the whole run (their global setup is not run when none of their tests was selected).
+ * `npm test` leaves out `conformance`, which is `npm run test:conformance`; CI runs both.
  *
  *   npx jest --selectProjects unit        seconds
  *   KUBERNAUT_STACK_INFO=info.json npx jest --selectProjects integration    against a stack that is running already
@@ -31,11 +32,12 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/lib/'],
 };
 
+const catalogue = 'test/integration/conformance/catalogue.test.ts';
+
 /** @type {import('jest').Config} */
 module.exports = {
-  // Two cores; the servers of the integration tests need their share.
-  maxWorkers: 2,
-  testSequencer: '<rootDir>/test/setup/longest-first.cjs',
+  // More than the two cores that CI has: integration tests mostly wait for the servers, for pods and for timers.
+  maxWorkers: 4,
   projects: [
     {
       ...shared,
@@ -50,6 +52,7 @@ module.exports = {
       ...shared,
       displayName: 'integration',
       testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
+      testPathIgnorePatterns: [catalogue],
       globalSetup: '<rootDir>/test/setup/global-setup.ts',
       globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
       setupFilesAfterEnv: ['<rootDir>/test/setup/integration-timeout.ts'],
@@ -59,9 +62,20 @@ module.exports = {
       ...shared,
       displayName: 'always-replay',
       testMatch: ['<rootDir>/test/integration/engine/**/*.test.ts'],
+      // These two are about servers that restart and limits that hold, whatever the workflows remember.
+      testPathIgnorePatterns: ['engine/server-restart', 'engine/storm'],
       globalSetup: '<rootDir>/test/setup/global-setup.ts',
       globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
       setupFiles: ['<rootDir>/test/setup/always-replay.ts'],
+      setupFilesAfterEnv: ['<rootDir>/test/setup/integration-timeout.ts'],
+    },
+    {
+      // Every action of the catalogue in the conformance kit: minutes, so it has a script of its own.
+      ...shared,
+      displayName: 'conformance',
+      testMatch: [`<rootDir>/${catalogue}`],
+      globalSetup: '<rootDir>/test/setup/global-setup.ts',
+      globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
       setupFilesAfterEnv: ['<rootDir>/test/setup/integration-timeout.ts'],
     },
     {
