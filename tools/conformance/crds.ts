@@ -60,11 +60,13 @@ async function moduleFolder(module: string): Promise<string> {
   });
 }
 
-/** `kubectl wait` fails at once on a CRD so new that it has no conditions yet. */
+/** A CRD may be so new that it has no conditions yet: `kubectl wait` and a JSONPath over them fail then. */
 async function established(cluster: KubectlTarget, crd: string): Promise<void> {
-  const condition = '{.status.conditions[?(@.type=="Established")].status}';
   for (const deadline = Date.now() + 20_000; ; await sleep(100)) {
-    if ((await run(cluster, ['get', crd, '-o', `jsonpath=${condition}`])) === 'True') return;
+    const { status } = JSON.parse(await run(cluster, ['get', crd, '-o', 'json'])) as {
+      status?: { conditions?: { type: string; status: string }[] };
+    };
+    if (status?.conditions?.some((each) => each.type === 'Established' && each.status === 'True')) return;
     if (Date.now() > deadline) throw new SetupError(`${crd} is not established`, { remedy: 'See its conditions.' });
   }
 }
