@@ -48,6 +48,13 @@ export interface LabOptions {
 /** The suite is run twice: as it is, and replaying every workflow task from the start of its history. */
 export const replayEverything = process.env['KUBERNAUT_TEST_ALWAYS_REPLAY'] === '1';
 
+/**
+ * Without a workflow cache the SDK may let a workflow task time out (10 s) when a request comes in while a local activity is
+ * under way: the answer comes with the next one. Milliseconds.
+ */
+export const WITHOUT_CACHE_MS = 45_000;
+const patience = replayEverything ? { callTimeoutMs: WITHOUT_CACHE_MS } : {};
+
 /** The SDK's runtime is one per process and cannot be installed twice. */
 let quiet = false;
 function quietRuntime(): void {
@@ -90,7 +97,7 @@ export class Lab {
       { timeout: 30_000, what: `namespace ${namespace}` },
     );
     const client = new Client({ connection, namespace });
-    const lab = new Lab(options, native, connection, namespace, client, new Remediations(client));
+    const lab = new Lab(options, native, connection, namespace, client, new Remediations(client, patience));
     if (options.worker !== false) await lab.startWorker();
     return lab;
   }

@@ -8,6 +8,7 @@ import { runWorker } from '../../../workers/run-worker';
 import { testEnvironment } from '../../setup/environment';
 import { plan, step } from '../../unit/core/world';
 import type { RemediationPlan, Step } from '../../../plan/model';
+import { WITHOUT_CACHE_MS } from '../engine/lab';
 import { clientInOwnNamespace, temporalAddress } from '../worker/temporal';
 
 /** Series of Kubernaut's own and their values; what is not there is 0. */
@@ -30,7 +31,7 @@ export class MeteredWorker {
     settings: { cachedWorkflows?: number; policy?: object; holmesgpt?: object; clusters?: object[] } = {},
   ) {
     const client = await clientInOwnNamespace('metrics');
-    const worker = new MeteredWorker(client, new Remediations(client));
+    const worker = new MeteredWorker(client, new Remediations(client, { callTimeoutMs: WITHOUT_CACHE_MS }));
     const { cachedWorkflows = 100, policy = { mode: 'auto', defaults: false }, holmesgpt, clusters = [] } = settings;
     const value = {
       temporal: { address: temporalAddress(), namespace: client.options.namespace },

@@ -26,6 +26,8 @@ describe.each([
   ['replaying every workflow task from the start', 0],
 ])('A worker %s', (_name, cachedWorkflows) => {
   let worker: MeteredWorker;
+  // Several requests of which each may have to wait for a workflow task that times out.
+  if (cachedWorkflows === 0) jest.setTimeout(180_000);
   beforeAll(async () => {
     worker = await MeteredWorker.start({ cachedWorkflows });
   });
