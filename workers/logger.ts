@@ -1,34 +1,6 @@
 import type { Logger, LogLevel, LogMetadata } from '@temporalio/common';
-import pino, { type DestinationStream, type Logger as PinoLogger } from 'pino';
-import { redactFields, redactText } from '../activities/redact';
-
-export type LogLevelName = 'trace' | 'debug' | 'info' | 'warn' | 'error';
-
-/**
- * JSON lines on stdout: `{"level":"info","time":"…","msg":"…","workflow":"…","step":"…","operation":"…","attempt":1,…}`.
- * Values of secret-looking fields are replaced, and credentials inside texts, too.
- *
- * @param destination Default: stdout
- */
-export function createLogger(level: LogLevelName, destination?: DestinationStream): PinoLogger {
-  return pino(
-    {
-      level,
-      base: undefined,
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: {
-        level: (label) => ({ level: label }),
-        log: (fields) => redactFields(fields) as Record<string, unknown>,
-      },
-      hooks: {
-        logMethod(args, method) {
-          method.apply(this, args.map((arg) => (typeof arg === 'string' ? redactText(arg) : arg)) as typeof args);
-        },
-      },
-    },
-    destination ?? pino.destination({ dest: 1, sync: true }),
-  );
-}
+import type { Logger as PinoLogger } from 'pino';
+import type { LogLevelName } from '../activities/json-logger';
 
 /** What the SDK says of every healthy worker of ours; and of failed activities, for which the activity runtime has a line. */
 const EXPECTED = [

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { loadSettings } from '../config/load-settings';
 import { KubernautError } from '../plan/errors';
-import { createLogger } from './logger';
+import { createLogger } from '../activities/json-logger';
 import type * as RunWorker from './run-worker';
 
 /** What the process's end means to whoever started it. */

@@ -15,7 +15,7 @@ import { incidentSettings } from '../config/sections/incidents';
 import type { Settings } from '../config/settings';
 import { temporalTarget } from '../config/temporal';
 import { KubernautError } from '../plan/errors';
-import { createLogger } from './logger';
+import { createLogger } from '../activities/json-logger';
 import { connectTemporal } from './connect-temporal';
 import { createWorkers, type WorkflowSource } from './create-workers';
 import { startHttpServer } from './http-server';

@@ -3,7 +3,7 @@ import { bridgeSchema } from '../../config/sections/bridge';
 import { Authenticator } from './auth/authenticator';
 import { SecretReader } from './auth/secret-reader';
 import { createBridge } from './create-bridge';
-import { createBridgeLogger } from './logger';
+import { createLogger } from '../../activities/json-logger';
 import { BridgeMetrics } from './metrics';
 
 /** The OpenAPI 3.1 document that a bridge serves, made without one: nothing is connected, nothing listens. */
@@ -26,7 +26,7 @@ export async function apiDocument(): Promise<object> {
       secrets: new SecretReader({ read: async () => '' }),
     }),
     rateLimit: bridgeSchema.parse({}).rateLimit,
-    logger: createBridgeLogger('error'),
+    logger: createLogger('error'),
   });
   try {
     return app.swagger();

@@ -1,7 +1,7 @@
 import axios, { type AxiosInstance } from 'axios';
 import type { DestinationStream } from 'pino';
 import type { ActionRegistry } from '../../../activities/registry';
-import { createBridgeLogger } from '../../../client/bridge/logger';
+import { createLogger } from '../../../activities/json-logger';
 import { runBridge } from '../../../client/bridge/run-bridge';
 import { bridgeRoles } from '../../../config/sections/bridge';
 import { parseSettings } from '../../../config/parse-settings';
@@ -48,7 +48,7 @@ export async function startBridge(options: BridgeOptions): Promise<RunningBridge
     ended = runBridge(settings, {
       target: { address, namespace, connectionOptions: { address } },
       ...{ actions, env, signal: stop.signal, onStarted: resolve },
-      logger: createBridgeLogger('info', destination),
+      logger: createLogger('info', destination),
       ...(callTimeoutMs !== undefined && { callTimeoutMs }),
     });
     ended.catch(reject);

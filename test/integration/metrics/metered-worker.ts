@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import axios from 'axios';
 import { parseSettings } from '../../../config/parse-settings';
 import { Remediations } from '../../../client/remediations';
-import { createLogger } from '../../../workers/logger';
+import { createLogger } from '../../../activities/json-logger';
 import { runWorker } from '../../../workers/run-worker';
 import { testEnvironment } from '../../setup/environment';
 import { plan, step } from '../../unit/core/world';

@@ -10,7 +10,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { createRegistry } from '../../../activities/actions';
 import type { PlanCheck } from '../../../activities/plan-check';
 import type { Effect } from '../../../plan/step-io';
-import { createLogger } from '../../../workers/logger';
+import { createLogger } from '../../../activities/json-logger';
 import { createWorkers, type Workers } from '../../../workers/create-workers';
 import { createMetrics } from '../../../workers/metrics';
 import { installRuntime } from '../../../workers/runtime';

@@ -5,7 +5,7 @@ import { bearerTokens, type TokenCheck } from '../../../client/bridge/auth/beare
 import { SecretReader } from '../../../client/bridge/auth/secret-reader';
 import type { BridgeContext } from '../../../client/bridge/bridge-context';
 import { createBridge } from '../../../client/bridge/create-bridge';
-import { createBridgeLogger } from '../../../client/bridge/logger';
+import { createLogger } from '../../../activities/json-logger';
 import { BridgeMetrics } from '../../../client/bridge/metrics';
 import { bridgeRoles, bridgeSchema, type BridgeSettings } from '../../../config/sections/bridge';
 
@@ -59,7 +59,7 @@ export async function bridgeLab(options: LabOptions = {}): Promise<BridgeLab> {
   const stop = new AbortController();
   const metrics = new BridgeMetrics();
   const log: Record<string, unknown>[] = [];
-  const logger = createBridgeLogger('debug', { write: (line) => void log.push(JSON.parse(line)) });
+  const logger = createLogger('debug', { write: (line) => void log.push(JSON.parse(line)) });
   const auth = settings.auth ?? 'none';
   const app = await createBridge({
     context: {

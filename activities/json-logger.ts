@@ -1,9 +1,15 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
-import { redactFields, redactText } from '../../activities/redact';
-import type { BridgeSettings } from '../../config/sections/bridge';
+import { redactFields, redactText } from './redact';
 
-/** JSON lines. Values of secret-looking fields are replaced, and credentials inside texts, too; headers and bodies are never logged. */
-export function createBridgeLogger(level: BridgeSettings['log']['level'], destination?: DestinationStream): Logger {
+export type LogLevelName = 'trace' | 'debug' | 'info' | 'warn' | 'error';
+
+/**
+ * JSON lines on stdout: `{"level":"info","time":"…","msg":"…","workflow":"…","step":"…","operation":"…","attempt":1,…}`.
+ * Values of secret-looking fields are replaced, and credentials inside texts, too. Used by workers and bridge alike.
+ *
+ * @param destination Default: stdout
+ */
+export function createLogger(level: LogLevelName, destination?: DestinationStream): Logger {
   return pino(
     {
       level,
