@@ -69,7 +69,7 @@ module.exports = {
       globalSetup: '<rootDir>/test/setup/global-setup.ts',
       globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
       setupFiles: ['<rootDir>/test/setup/always-replay.ts'],
-      setupFilesAfterEnv: ['<rootDir>/test/setup/integration-timeout.ts'],
+      setupFilesAfterEnv: ['<rootDir>/test/setup/always-replay-timeout.ts'],
     },
     {
       // Every action of the catalogue in the conformance kit: minutes, so it has a script of its own.

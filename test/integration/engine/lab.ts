@@ -9,6 +9,7 @@ import type { ActionResources, ServedCluster } from '../../../activities/action-
 import type { PolicyService } from '../../../activities/policy/policy-activities';
 import { loadPlugins } from '../../../activities/plugins';
 import { Remediations } from '../../../client/remediations';
+import type { RemediationInfo } from '../../../client/visibility';
 import type { HolmesGptSettings } from '../../../config/sections/holmesgpt';
 import type { GuardSettings } from '../../../plan/guard/settings';
 import type { IncidentSettings } from '../../../plan/incident';
@@ -142,6 +143,15 @@ export class Lab {
       interval: replayEverything ? 500 : 50,
       what: `status of ${id}`,
     });
+  }
+
+  /** Waits until the server tells this state of the run: a query is answered before its workflow task is recorded. */
+  untilState(id: string, state: RemediationInfo['state']): Promise<RemediationInfo> {
+    return waitFor(
+      () => this.remediations.get(id),
+      (info) => info.state === state,
+      { timeout: 60_000, what: `state of ${id}` },
+    );
   }
 
   /** Types of the events of the run's history, in order. */

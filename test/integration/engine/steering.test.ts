@@ -26,7 +26,7 @@ test('a paused plan starts nothing, although it is approved, until it is resumed
   await lab.remediations.approve(id, { by, digest });
   const status = await lab.remediations.status(id);
   expect(status).toMatchObject({ phase: 'running', hold: { kind: 'paused', by }, approvals: [] });
-  expect((await lab.remediations.get(id)).state).toBe('paused');
+  await lab.untilState(id, 'paused');
   expect(world.read('p2')).toBe(0);
   await lab.remediations.resume(id, { by });
   expect((await lab.remediations.result(id)).outcome).toBe('succeeded');
@@ -61,7 +61,7 @@ test('a failed step is taken back, tried again with other params once these are 
   const { id } = await lab.remediations.start(labPlan(steps));
   const waiting = await lab.until(id, (status) => status.approvals.length > 0);
   expect(waiting.approvals).toMatchObject([{ subject: { kind: 'decision', step: 'r1' } }]);
-  expect((await lab.remediations.get(id)).state).toBe('awaiting_decision');
+  await lab.untilState(id, 'awaiting_decision');
   expect(world.read('r1')).toBe(5);
   await lab.remediations.retryStep(id, { by, step: 'r1', params: { name: 'r1', value: 3 } });
   const again = await lab.until(id, (status) => status.approvals.some(({ subject }) => subject.kind === 'step'));

@@ -70,7 +70,7 @@ test('engaged while five steps run, nothing is changed later than 5 s after; a r
   const { hold, steps: views } = await lab.until(id, isStopped);
   expect(hold).toMatchObject({ kind: 'stopped', by: 'ann', reason: order.reason, stop: 'stop/global' });
   expect(views.filter(({ status }) => status === 'pending').length).toBeGreaterThan(0);
-  expect((await lab.remediations.get(id)).state).toBe('stopped');
+  await lab.untilState(id, 'stopped');
   await expect(lab.remediations.resume(id, { by: 'bob' })).rejects.toThrow(/the kill switch stops it \(ann\)/);
 
   await lab.stopWorker();
