@@ -1,71 +1,94 @@
-import axios from 'axios';
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { runCommand } from '../processes/run-command';
 import { SetupError } from '../setup-error';
+import { fetchFile } from './fetch-file';
+import { publishedChecksum } from './published-checksum';
 import { readVersion } from './read-version';
 import type { CacheEntry } from './server-cache';
-import { fill, type Platform, releaseUrl, type ServerSpec } from './server-spec';
+import { acceptedVersions, fill, type Platform, releaseUrl, type ServerSpec } from './server-spec';
 
-/** The checksum that a download must have here, if one is pinned. */
-export function pinnedChecksum(spec: ServerSpec, platform: Platform): string | undefined {
+export interface DownloadOptions {
+  platform: Platform;
+  /** A download that brings nothing for so long is given up. Default 60 s. */
+  stallMs?: number;
+}
+
+/** True when there is something to check a download by: a pinned checksum, or the publisher's own. */
+export function canDownload(spec: ServerSpec, platform: Platform): boolean {
+  return pinnedChecksum(spec, platform) !== undefined || spec.release.published !== undefined;
+}
+
+function pinnedChecksum(spec: ServerSpec, platform: Platform): string | undefined {
   return spec.release.sha256?.[`${platform.os}-${platform.arch}`];
 }
 
 /**
- * Downloads the official release into the cache entry. Nothing is unpacked or run before the checksum has been compared.
+ * Downloads the official release into the cache entry, and tells by what it was checked. Nothing is unpacked or run before
+ * its checksum has been compared: with the pinned one, else with the one that the publisher names.
  *
- * Throws SetupError when it cannot be had, has another checksum, or is not the pinned version.
+ * Throws SetupError when it cannot be had, has another checksum or none to compare with, or is not the pinned version.
  */
-export async function downloadRelease(
-  spec: ServerSpec,
-  entry: CacheEntry,
-  platform: Platform,
-  sha256: string,
-): Promise<void> {
+export async function downloadRelease(spec: ServerSpec, entry: CacheEntry, options: DownloadOptions): Promise<string> {
+  const { platform } = options;
   const url = releaseUrl(spec, platform);
   const work = join(entry.folder, 'download');
   // What a killed run left; the lock of the entry is ours.
   await rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
   try {
+    const { sha256, checkedBy } = await expectedChecksum(spec, entry, platform);
     const archive = join(work, 'download');
-    await fetchFile(spec, url, archive);
+    await fetchFile(url, archive, { spec, place: entry.file, stallMs: options.stallMs ?? 60_000 });
     const actual = await checksum(archive);
     if (actual !== sha256) {
       throw new SetupError(
-        `${spec.name} ${spec.version}: the download is not what was published\n  expected sha256 ${sha256}\n  got             ${actual}`,
-        { remedy: `Try again. If it stays so, something between here and ${new URL(url).host} changes downloads.` },
+        `${spec.name} ${spec.version}: the download is not what was published (${checkedBy})\n  expected sha256 ${sha256}\n  got             ${actual}`,
+        {
+          remedy: `Try again. If it stays so, something between here and ${new URL(url).host} changes downloads; do not use what it sends.`,
+        },
       );
     }
     const unpacked = spec.release.member === undefined ? archive : await unpack(spec, archive, work, platform);
     await chmod(unpacked, 0o755);
     const version = await readVersion(spec, unpacked);
-    if (version !== spec.version) {
+    if (version === undefined || !acceptedVersions(spec).includes(version)) {
       throw new SetupError(`${url} is not ${spec.name} ${spec.version} (it says: ${version ?? 'nothing readable'})`, {
         remedy: `Correct the entry of ${spec.name} in tools/servers/manifest.ts.`,
       });
     }
     await rename(unpacked, entry.file);
+    return checkedBy;
   } finally {
     await rm(work, { recursive: true, force: true });
   }
 }
 
-async function fetchFile(spec: ServerSpec, url: string, file: string): Promise<void> {
-  try {
-    const response = await axios.get<Readable>(url, { responseType: 'stream', timeout: 60_000 });
-    await pipeline(response.data, createWriteStream(file));
-  } catch (error) {
-    throw new SetupError(`${spec.name} ${spec.version} could not be downloaded from ${url}: ${message(error)}`, {
-      cause: error,
-      remedy: 'Check the network, and HTTPS_PROXY if you use one; or install Go and run this again.',
+async function expectedChecksum(
+  spec: ServerSpec,
+  entry: CacheEntry,
+  platform: Platform,
+): Promise<{ sha256: string; checkedBy: string }> {
+  const pinned = pinnedChecksum(spec, platform);
+  if (pinned !== undefined) {
+    return { sha256: pinned, checkedBy: 'checked against the pinned checksum' };
+  }
+  const { published } = spec.release;
+  if (published === undefined) {
+    throw new SetupError(`${spec.name} ${spec.version}: there is no checksum to check a download by`, {
+      remedy: `Check ${releaseUrl(spec, platform)} yourself and put the executable at ${entry.file}`,
     });
   }
+  return {
+    sha256: await publishedChecksum(spec, published, platform, entry.file),
+    checkedBy:
+      published.form === 'github'
+        ? "checked against GitHub's digest of the upload"
+        : "checked against the publisher's checksum file",
+  };
 }
 
 async function checksum(file: string): Promise<string> {
@@ -83,8 +106,4 @@ async function unpack(spec: ServerSpec, archive: string, work: string, platform:
     });
   }
   return join(work, member);
-}
-
-function message(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
 }

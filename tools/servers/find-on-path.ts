@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, realpath } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { readVersion } from './read-version';
-import type { ServerSpec } from './server-spec';
+import { acceptedVersions, type ServerSpec } from './server-spec';
 
 export interface PathSearch {
   /** The first executable of exactly the pinned version. */
@@ -27,7 +27,7 @@ export async function findOnPath(spec: ServerSpec, path: string | undefined): Pr
     }
     seen.add(real);
     const version = await readVersion(spec, file);
-    if (version === spec.version) {
+    if (version !== undefined && acceptedVersions(spec).includes(version)) {
       return { file, rejected };
     }
     rejected.push(`${file} (${version ?? 'version unknown'})`);

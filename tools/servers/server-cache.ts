@@ -33,10 +33,12 @@ export function moduleFolder(module: string): string {
 
 /**
  * The key holds everything that decides what the executable is: name, version, platform, and a hash of its manifest entry
- * and of its module files. A changed go.sum is another entry, so an old binary is never taken for a new one.
+ * and of its module files. A changed go.sum is another entry, so an old binary is never taken for a new one. By what a
+ * download is checked is left out: it says whether the executable is the right one, not which one that is.
  */
 export async function cacheEntry(spec: ServerSpec, root: string, platform: Platform): Promise<CacheEntry> {
-  const hash = createHash('sha256').update(JSON.stringify(spec));
+  const { url, member } = spec.release;
+  const hash = createHash('sha256').update(JSON.stringify({ ...spec, release: { url, member } }));
   if (spec.build.module !== undefined) {
     for (const name of ['go.mod', 'go.sum']) {
       hash.update(await readFile(join(moduleFolder(spec.build.module), name)));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { goArguments } from '../../../tools/servers/build-from-module';
 import { manifest } from '../../../tools/servers/manifest';
 import { moduleFolder } from '../../../tools/servers/server-cache';
-import { releaseUrl, type ServerSpec } from '../../../tools/servers/server-spec';
+import { fill, releaseUrl, type ServerSpec } from '../../../tools/servers/server-spec';
 
 const named = manifest.map((spec) => [spec.name, spec] as const);
 const byName = (name: string): ServerSpec => manifest.find((spec) => spec.name === name)!;
@@ -15,6 +15,23 @@ it('names each server once', () => {
 it.each(named)('%s has a release address without open placeholders and a usable version pattern', (_name, spec) => {
   expect(releaseUrl(spec, { os: 'linux', arch: 'arm64' })).toMatch(/^https:\/\/[^{}]+$/);
   expect(() => new RegExp(spec.versionPattern, 'm')).not.toThrow();
+});
+
+it.each(named)(
+  '%s is never downloaded without a checksum: pinned, or asked of the publisher over HTTPS',
+  (_name, spec) => {
+    for (const [platform, checksum] of Object.entries(spec.release.sha256 ?? {})) {
+      expect(platform).toMatch(/^(linux|darwin)-(amd64|arm64)$/);
+      expect(checksum).toMatch(/^[0-9a-f]{64}$/);
+    }
+    const { published } = spec.release;
+    expect(fill(published?.url ?? '', spec, { os: 'linux', arch: 'arm64' })).toMatch(/^https:\/\/[^{}]+$/);
+  },
+);
+
+it('takes the releases of Prometheus, which are numbered differently from its Go module', () => {
+  expect(byName('prometheus').version).toBe('0.316.0');
+  expect(byName('prometheus').release.version).toBe('3.16.0');
 });
 
 it.each(named.filter(([, spec]) => spec.build.module !== undefined))(
