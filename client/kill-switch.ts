@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { stopOrderOf } from '../activities/stop/brake';
 import { engageStop, releaseStop } from '../activities/stop/engage';
+import { didYouMean } from '../plan/close-names';
 import { WorkflowType } from '../plan/steering';
 import {
   stopScopeOf,
@@ -108,6 +109,16 @@ export class KillSwitch {
       throw translateError(error, { ...place, doing, ...(scope && { id: stopWorkflowId(scope) }) });
     }
   }
+}
+
+/**
+ * A switch of a cluster that nobody has stops nothing. Not refused, since the settings at hand need not name every cluster,
+ * but said. undefined: the name is known, or there is none to compare it with.
+ */
+export function unknownClusterWarning(cluster: string, known: readonly string[]): string | undefined {
+  if (known.length === 0 || known.includes(cluster)) return undefined;
+  const remedy = didYouMean(cluster, known, `They name ${known.join(', ')}.`);
+  return `The settings name no cluster ${cluster}; if it is misspelt, nothing is stopped. ${remedy}`;
 }
 
 function scopeOf(cluster: string | undefined): StopScope {

@@ -13,6 +13,8 @@ export async function apiDocument(): Promise<object> {
     context: {
       remediations: nobody as never,
       incidents: nobody as never,
+      killSwitch: nobody as never,
+      clusters: [],
       actions: new ActionRegistry(),
       defaultCluster: 'default',
       readiness: async () => ({ ready: false, components: [] }),

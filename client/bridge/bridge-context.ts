@@ -1,4 +1,5 @@
 import type { ActionRegistry } from '../../activities/registry';
+import type { KillSwitch } from '../kill-switch';
 import type { Remediations } from '../remediations';
 import type { Incidents } from './incidents';
 import type { BridgeMetrics } from './metrics';
@@ -24,6 +25,9 @@ export interface BridgeContext {
     | 'retryStep'
   >;
   incidents: Pick<Incidents, 'tell' | 'list' | 'get' | 'status'>;
+  killSwitch: Pick<KillSwitch, 'engage' | 'release' | 'status'>;
+  /** That the settings name; there may be others. */
+  clusters: readonly string[];
   /** What plans may do. */
   actions: ActionRegistry;
   /** Of alerts that name none. */

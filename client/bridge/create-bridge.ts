@@ -13,6 +13,7 @@ import { HttpProblem, PROBLEM_TYPE, problemDocument, retryAfter, toProblem } fro
 import { alertRoutes } from './routes/alerts';
 import { eventRoutes } from './routes/events';
 import { incidentRoutes } from './routes/incidents';
+import { killSwitchRoutes } from './routes/kill-switch';
 import { planRoutes } from './routes/plans';
 import { remediationRoutes } from './routes/remediations';
 import { steeringRoutes } from './routes/steering';
@@ -84,6 +85,7 @@ export async function createBridge(options: CreateBridgeOptions): Promise<Fastif
   remediationRoutes(app, context);
   eventRoutes(app, context);
   steeringRoutes(app, context);
+  killSwitchRoutes(app, context);
   await app.ready();
   return app;
 }

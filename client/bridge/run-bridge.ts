@@ -11,6 +11,7 @@ import type { BridgeSettings } from '../../config/sections/bridge';
 import type { Settings } from '../../config/settings';
 import type { TemporalTarget } from '../../config/temporal';
 import { KubernautError } from '../../plan/errors';
+import { KillSwitch } from '../kill-switch';
 import { Remediations } from '../remediations';
 import { Authenticator } from './auth/authenticator';
 import { bearerTokens, type TokenCheck } from './auth/bearer-tokens';
@@ -67,6 +68,8 @@ export async function runBridge(settings: Settings, options: RunBridgeOptions): 
           callTimeoutMs,
         }),
         incidents: new Incidents(client, { callTimeoutMs }),
+        killSwitch: new KillSwitch(client, { callTimeoutMs }),
+        clusters: settings.clusters.map(({ name }) => name),
         actions: options.actions,
         defaultCluster: defaultCluster(settings),
         readiness: () => temporalReadiness(connection, namespace),

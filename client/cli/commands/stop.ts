@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { stopScopeText } from '../../../plan/stop/stop-order';
-import { type EngagedSwitch, KillSwitch } from '../../kill-switch';
+import { type EngagedSwitch, KillSwitch, unknownClusterWarning } from '../../kill-switch';
 import { type CliContext, examples, handler } from '../cli-context';
 import { ExitCode } from '../exit-codes';
 import { globalOptions } from '../global-options';
@@ -29,11 +29,14 @@ export function stopCommand(context: CliContext): Command {
         if (reason === undefined || reason.trim() === '') {
           throw new CliError(ExitCode.usage, 'Say why: --reason "…"; others will be stopped by it.');
         }
-        await withSession(globalOptions(self), io, async ({ client }) => {
+        await withSession(globalOptions(self), io, async ({ client, settings }) => {
           const engaged = await withProgress(io, 'Engaging the kill switch', () =>
             new KillSwitch(client).engage(cluster, { by: decider(options, io), reason }),
           );
           writeLine(io.stdout, `${engaged.already ? 'Already engaged' : 'Engaged'}: ${line(engaged)}`);
+          const known = settings.clusters.map(({ name }) => name);
+          const warning = cluster === undefined ? undefined : unknownClusterWarning(cluster, known);
+          if (warning !== undefined) writeLine(io.stderr, warning);
           writeLine(io.stderr, signature(options, io));
         });
       }),

@@ -65,6 +65,8 @@ export async function bridgeLab(options: LabOptions = {}): Promise<BridgeLab> {
     context: {
       remediations: recorder(calls, { ...remediationAnswers, ...options.answers }) as BridgeContext['remediations'],
       incidents: recorder(calls, { ...incidentAnswers, ...options.answers }) as BridgeContext['incidents'],
+      killSwitch: recorder(calls, { ...killSwitchAnswers, ...options.answers }) as BridgeContext['killSwitch'],
+      clusters: ['prod', 'staging'],
       actions: createRegistry(),
       defaultCluster: 'prod',
       readiness: async () => ({ ready: true, components: [{ component: 'temporal', ready: true, reason: 'answers' }] }),
@@ -113,6 +115,17 @@ const incidentAnswers = {
   tell: ({ cluster, namespace = '-', kind, name }: Record<string, string>) =>
     `incident/${cluster}/${namespace}/${kind}/${name}`,
   list: () => [],
+};
+
+const order = { by: 'ann', reason: 'storm', since: '2026-11-24T12:00:00.000Z' };
+const scopeOf = (cluster?: string) => (cluster ? { kind: 'cluster', cluster } : { kind: 'global' });
+const killSwitchAnswers = {
+  engage: (cluster: string | undefined, given: object) => ({
+    ...{ id: `stop/${cluster ?? 'global'}`, scope: scopeOf(cluster), ...order, ...given },
+    already: false,
+  }),
+  release: (cluster?: string) => ({ scope: scopeOf(cluster), pending: false }),
+  status: () => [{ id: 'stop/global', scope: { kind: 'global' }, ...order }],
 };
 
 function recorder(calls: Calls, answers: Record<string, unknown>): object {
