@@ -40,9 +40,9 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
       };
       // Plans are checked by their own language, and this is its published schema.
       const schemas = document.components?.schemas ?? {};
-      for (const name of ['RemediationPlan', 'RemediationPlanInput']) {
-        if (name in schemas) schemas[name] = planJsonSchema();
-      }
+      schemas['RemediationPlanInput'] = planJsonSchema();
+      // The same for answers, of which none holds a plan; its $id must not be there twice.
+      delete schemas['RemediationPlan'];
       return document as ReturnType<typeof jsonSchemaTransformObject>;
     },
   });
