@@ -52,9 +52,11 @@ test('every $ref in it leads somewhere, and every operation has an id of its own
   expect(refs.length).toBeGreaterThan(0);
   const lost = [...new Set(refs)].filter((ref) => {
     const path = ref.replace(/^#\/?/, '').split('/').filter(Boolean);
-    return (
-      path.reduce<any>((value, key) => value?.[key.replaceAll('~1', '/').replaceAll('~0', '~')], document) === undefined
-    );
+    const found = path.reduce<unknown>((value, key) => {
+      const name = key.replaceAll('~1', '/').replaceAll('~0', '~');
+      return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+    }, document);
+    return found === undefined;
   });
   expect(lost).toEqual([]);
   const ids = Object.values<Record<string, { operationId: string }>>(document.paths).flatMap((methods) =>
