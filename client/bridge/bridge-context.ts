@@ -1,5 +1,6 @@
 import type { ActionRegistry } from '../../activities/registry';
 import type { KillSwitch } from '../kill-switch';
+import type { ActionRules } from '../../config/sections/action-rules';
 import type { Remediations } from '../remediations';
 import type { Incidents } from './incidents';
 import type { BridgeMetrics } from './metrics';
@@ -13,6 +14,7 @@ export interface BridgeContext {
     | 'list'
     | 'get'
     | 'status'
+    | 'preview'
     | 'watch'
     | 'approve'
     | 'reject'
@@ -30,6 +32,8 @@ export interface BridgeContext {
   clusters: readonly string[];
   /** What plans may do. */
   actions: ActionRegistry;
+  /** What the settings deny or narrow of them. Default: nothing. */
+  rules?: ActionRules;
   /** Of alerts that name none. */
   defaultCluster: string;
   readiness(): Promise<Readiness>;

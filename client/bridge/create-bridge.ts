@@ -14,6 +14,7 @@ import { alertRoutes } from './routes/alerts';
 import { eventRoutes } from './routes/events';
 import { incidentRoutes } from './routes/incidents';
 import { killSwitchRoutes } from './routes/kill-switch';
+import { mcpRoutes } from './routes/mcp';
 import { planRoutes } from './routes/plans';
 import { remediationRoutes } from './routes/remediations';
 import { steeringRoutes } from './routes/steering';
@@ -86,6 +87,7 @@ export async function createBridge(options: CreateBridgeOptions): Promise<Fastif
   eventRoutes(app, context);
   steeringRoutes(app, context);
   killSwitchRoutes(app, context);
+  mcpRoutes(app, context);
   await app.ready();
   return app;
 }

@@ -7,6 +7,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
  * - `kubernaut_bridge_alerts_total{result}` counter: `accepted`, `invalid`, `not_accepted`
  * - `kubernaut_bridge_alerts_truncated_total` counter: what Alertmanager left out of its messages (its `max_alerts`)
  * - `kubernaut_bridge_refused_total{code}` counter: requests refused before any work: who it is, what it may, how often
+ * - `kubernaut_mcp_calls_total{tool,result}` counter: calls of tools by agents; `ok` or the code of the problem
  * - `kubernaut_bridge_streams` gauge: live progress that is watched now
  */
 export class BridgeMetrics {
@@ -34,6 +35,12 @@ export class BridgeMetrics {
     name: 'kubernaut_bridge_refused_total',
     help: 'Requests refused before any work, by problem code.',
     labelNames: ['code'],
+    registers: this.registers,
+  });
+  readonly toolCalls = new Counter({
+    name: 'kubernaut_mcp_calls_total',
+    help: 'Calls of MCP tools, by tool; result is ok or the code of the problem.',
+    labelNames: ['tool', 'result'],
     registers: this.registers,
   });
   readonly streams = new Gauge({

@@ -71,6 +71,7 @@ export async function runBridge(settings: Settings, options: RunBridgeOptions): 
         killSwitch: new KillSwitch(client, { callTimeoutMs }),
         clusters: settings.clusters.map(({ name }) => name),
         actions: options.actions,
+        rules: settings.actions.rules,
         defaultCluster: defaultCluster(settings),
         readiness: () => temporalReadiness(connection, namespace),
         metrics: new BridgeMetrics(),

@@ -13,6 +13,7 @@ import { exitCodesCommand } from './commands/exit-codes';
 import { guardCommand } from './commands/guard';
 import { incidentCommand } from './commands/incident';
 import { listCommand } from './commands/list';
+import { mcpCommand } from './commands/mcp';
 import { planCommand } from './commands/plan';
 import { policyCommand } from './commands/policy';
 import { rejectCommand } from './commands/reject';
@@ -63,7 +64,9 @@ export function createProgram(context: CliContext): Command {
     ['Incidents:', [incidentCommand(context)]],
     [
       'Running Kubernaut:',
-      [devCommand, workerCommand, bridgeCommand, doctorCommand, conformanceCommand].map((make) => make(context)),
+      [devCommand, workerCommand, bridgeCommand, mcpCommand, doctorCommand, conformanceCommand].map((make) =>
+        make(context),
+      ),
     ],
     ['Help:', [exitCodesCommand(context)]],
   ];

@@ -6,10 +6,11 @@ import { secretRefSchema, type SecretRef } from '../secret-ref';
  *
  * - `ingest` tell of alerts, push recommendations
  * - `read` list and watch incidents and remediations, read metrics
+ * - `propose` preview plans, and propose them to people, by the MCP tools
  * - `operate` start investigations and remediations, abort, pause, take over, skip, retry
  * - `approve` approve and reject
  */
-export const bridgeRoles = ['ingest', 'read', 'operate', 'approve'] as const;
+export const bridgeRoles = ['ingest', 'read', 'propose', 'operate', 'approve'] as const;
 export type BridgeRole = (typeof bridgeRoles)[number];
 
 const identity = z
@@ -23,6 +24,7 @@ const names = z.array(z.string().min(1).max(512)).default([]);
 const mappedRoles = z.strictObject({
   ingest: names.describe('Default: nobody.'),
   read: names.describe('Default: nobody.'),
+  propose: names.describe('Default: nobody.'),
   operate: names.describe('Default: nobody.'),
   approve: names.describe('Default: nobody.'),
 });

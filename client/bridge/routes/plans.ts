@@ -1,15 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { checkPlan, parsePlan, type PlanResult } from '../../../plan/parse';
+import { acceptPlan } from '../accept-plan';
 import type { BridgeContext } from '../bridge-context';
-import { HttpProblem } from '../problem';
 import { problems } from './responses';
 
 /** The document is checked by the plan language's own checks, which name every problem; its schema is in the OpenAPI document. */
 export const planBody = z.unknown().meta({ id: 'RemediationPlan' });
 
-const key = z
+/** Names a run: `remediation/<key>`. */
+export const idempotencyKey = z
   .string()
   .regex(/^[A-Za-z0-9][\w./:@-]{0,199}$/, 'must be 1 to 200 letters, digits or _ . / : @ -')
   .optional()
@@ -39,7 +39,7 @@ export function planRoutes(app: FastifyInstance, { actions, remediations }: Brid
           summary: 'Check a plan and start its remediation',
           description: 'JSON or YAML (application/yaml). 201: started. 200: was started before under this key.',
           tags: ['remediations'],
-          headers: z.looseObject({ 'idempotency-key': key }),
+          headers: z.looseObject({ 'idempotency-key': idempotencyKey }),
           querystring: z.strictObject({
             dryRun: z.stringbool().optional().describe('Stop after the preview, whatever the plan says.'),
           }),
@@ -49,12 +49,11 @@ export function planRoutes(app: FastifyInstance, { actions, remediations }: Brid
       },
       async (request, reply) => {
         const { name: requester, requestId } = request.identity!;
-        const { plan, warnings } = accept(request.body, { actions, requester });
-        const idempotencyKey = request.headers['idempotency-key'] ?? requestId;
+        const { plan, warnings } = acceptPlan(request.body, { actions, requester });
         const answer = await remediations.start(
           { ...plan, metadata: { ...plan.metadata, requester } },
           {
-            ...(idempotencyKey !== undefined && { id: `remediation/${idempotencyKey.replace(/^remediation\//, '')}` }),
+            ...runId(request.headers['idempotency-key'] ?? requestId),
             ...(request.query.dryRun !== undefined && { dryRun: request.query.dryRun }),
           },
         );
@@ -67,16 +66,7 @@ export function planRoutes(app: FastifyInstance, { actions, remediations }: Brid
   });
 }
 
-function accept(
-  body: unknown,
-  options: Parameters<typeof checkPlan>[1],
-): Pick<Extract<PlanResult, { ok: true }>, 'plan' | 'warnings'> {
-  if (body === undefined || body === null) throw new HttpProblem(400, 'BODY_MISSING', 'The body is empty.');
-  const result = typeof body === 'string' ? parsePlan(body, options) : checkPlan(body, options);
-  if (result.ok) return result;
-  const count = result.problems.length === 1 ? 'one problem' : `${result.problems.length} problems`;
-  throw new HttpProblem(422, 'PLAN_INVALID', `The plan has ${count}; nothing was started.`, {
-    errors: result.problems,
-    remedy: 'Correct the plan; `kubernaut plan validate` shows the same.',
-  });
+/** The id of the run that a key stands for; without a key the next free one is taken. */
+export function runId(key: string | undefined): { id?: string } {
+  return key === undefined ? {} : { id: `remediation/${key.replace(/^remediation\//, '')}` };
 }

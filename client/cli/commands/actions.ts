@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { actionDetails } from '../action-details';
+import { actionDetails } from '../../action-details';
 import { loadCatalogue, loadRules } from '../catalogue';
 import { CliError } from '../cli-error';
 import { type CliContext, examples, handler } from '../cli-context';

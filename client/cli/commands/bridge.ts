@@ -26,6 +26,7 @@ What it serves (all of it in the OpenAPI document, GET /openapi.json):
   POST /api/v1/investigations, /plans        start something                   role operate
   POST /api/v1/remediations/<id>/<verb>      abort pause resume take-over …    role operate
                                              approve reject                    role approve
+  POST /mcp                                  tools of agents                   roles read, propose
   GET  /metrics                              for Prometheus                    role read
   GET  /healthz, /readyz                     the only ones open to everybody
 

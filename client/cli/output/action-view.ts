@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { ActionRule, ActionRules } from '../../../config/sections/action-rules';
 import type { JsonObject } from '../../../plan/json';
-import type { ActionDetails } from '../action-details';
+import type { ActionDetails } from '../../action-details';
 import { type ParamRow, paramRows } from '../param-rows';
 import type { Colors } from './colors';
 import { oneLine, renderFields, renderTable } from './table';

@@ -3,7 +3,7 @@ import type { DestinationStream } from 'pino';
 import type { ActionRegistry } from '../../../activities/registry';
 import { createLogger } from '../../../activities/json-logger';
 import { runBridge } from '../../../client/bridge/run-bridge';
-import { bridgeRoles } from '../../../config/sections/bridge';
+import { type BridgeRole, bridgeRoles } from '../../../config/sections/bridge';
 import { parseSettings } from '../../../config/parse-settings';
 
 export interface RunningBridge {
@@ -22,6 +22,8 @@ export interface BridgeOptions {
   actions: ActionRegistry;
   /** `bridge` of kubernaut.yaml; on top of one token for every role, named after it. */
   bridge?: { auth?: object; tls?: object; rateLimit?: object };
+  /** Further names with tokens, and what they may do. */
+  people?: Readonly<Record<string, readonly BridgeRole[]>>;
   clusters?: object[];
   callTimeoutMs?: number;
 }
@@ -31,8 +33,10 @@ export const tokenOf = (name: string): string => `token-of-${name}-0123456789`;
 /** The bridge as `kubernaut bridge` runs it, in this process: its own connection to Temporal, its own port. */
 export async function startBridge(options: BridgeOptions): Promise<RunningBridge> {
   const { address, namespace, actions, callTimeoutMs } = options;
-  const tokens = bridgeRoles.map((role) => ({ name: role, roles: [role], token: { env: `TOKEN_${role}` } }));
-  const env = Object.fromEntries(bridgeRoles.map((role) => [`TOKEN_${role}`, tokenOf(role)]));
+  const ofRoles = Object.fromEntries(bridgeRoles.map((role) => [role, [role]]));
+  const people = Object.entries({ ...ofRoles, ...options.people });
+  const tokens = people.map(([name, roles]) => ({ name, roles, token: { env: `TOKEN_${name}` } }));
+  const env = Object.fromEntries(people.map(([name]) => [`TOKEN_${name}`, tokenOf(name)]));
   const settings = parseSettings(
     {
       clusters: options.clusters ?? [],

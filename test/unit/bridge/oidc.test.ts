@@ -118,7 +118,7 @@ describe('tokens reviewed by a cluster', () => {
   const settings = {
     cluster: 'dev',
     audiences: ['kubernaut'],
-    roles: { ingest: [], read: ['sre'], operate: [], approve: [] },
+    roles: { ingest: [], read: ['sre'], propose: [], operate: [], approve: [] },
   };
   const check = (status: object | Error, now = () => 0) => {
     const asked: unknown[] = [];

@@ -1,7 +1,7 @@
-import type { ActionDefinition } from '../../activities/contract';
-import { matchesName } from '../../config/name-pattern';
-import type { ActionRules } from '../../config/sections/action-rules';
-import type { JsonObject } from '../../plan/json';
+import type { ActionDefinition } from '../activities/contract';
+import { matchesName } from '../config/name-pattern';
+import type { ActionRules } from '../config/sections/action-rules';
+import type { JsonObject } from '../plan/json';
 
 /** All that is data in an action's definition, as `kubernaut actions` prints it; params as JSON Schema. */
 export interface ActionDetails extends Pick<
