@@ -5,10 +5,12 @@ import { formatDuration } from '../plan/duration';
 import { alertMatchers } from '../plan/incident/alert-matchers';
 import {
   IncidentActivity,
+  type EscalationNotice,
   type ForwardInput,
   type FoundOwner,
   type HealthInput,
   type IncidentSettings,
+  type NoticeDelivery,
   type OwnerInput,
   type PastAnswer,
   type PlaybooksInput,
@@ -68,6 +70,16 @@ export const forward = (input: ForwardInput): Promise<void> => call(IncidentActi
 
 export const readRecommendations = (input: ReadRecommendationsInput): Promise<Investigation> =>
   call(IncidentActivity.readRecommendations, input, short);
+
+/** Receivers may be away for a while; the incident stays open as long. */
+export const notify = (notice: EscalationNotice): Promise<NoticeDelivery> =>
+  call(IncidentActivity.notify, notice, {
+    startToCloseTimeout: '2m',
+    scheduleToCloseTimeout: '30m',
+    heartbeatTimeout: '30s',
+    retry: { initialInterval: '2s', maximumInterval: '2m' },
+    summary: String(notice.params['title']).slice(0, 190),
+  });
 
 export const awaitRemediation = (id: string): Promise<RemediationResult> =>
   call(

@@ -74,6 +74,8 @@ export class IncidentCommands {
         return this.answer(this.read(command));
       case 'watch_alerts':
         return this.answer(this.watchAlerts(command, state));
+      case 'notify':
+        return this.answer(this.notify(command));
       case 'watch_health':
         // Always the first of the two.
         this.watching = new CancellationScope();
@@ -147,6 +149,15 @@ export class IncidentCommands {
       return { type: 'investigated', investigation: await calls.readRecommendations({ pushed, input }) };
     } catch (error) {
       return { type: 'investigation_failed', problem: problemOfActivity(error, 'recommendations') };
+    }
+  }
+
+  private async notify({ notice }: Of<'notify'>): Promise<IncidentHappening> {
+    try {
+      return { type: 'notified', ...(await calls.notify(notice)) };
+    } catch (error) {
+      const { code, message } = problemOfActivity(error, 'incident.notify');
+      return { type: 'notified', told: false, summary: `${code}: ${message}` };
     }
   }
 

@@ -8,6 +8,7 @@ import {
   IncidentSignal,
   defaultIncidentSettings,
   incidentOf,
+  type EscalationNotice,
   type ForwardInput,
   type IncidentSettings,
   type PastInput,
@@ -24,9 +25,10 @@ import { toFailure } from '../failure';
 import { offeredActions, type Offer } from '../investigation/offered-actions';
 import type { ActionRegistry } from '../registry';
 import { matchPlaybooks } from './match-playbooks';
+import { notifyPeople, type NotifyOptions } from './notify';
 import { pastOfTarget } from './past';
 
-export interface IncidentActivitiesOptions {
+export interface IncidentActivitiesOptions extends NotifyOptions {
   registry: ActionRegistry;
   /** What may be recommended, by other tools too. */
   holmesgpt?: HolmesGptSettings;
@@ -50,7 +52,7 @@ export function createIncidentActivities(
 ): Activities {
   const { registry, holmesgpt = DEFAULT_OFFER, incidents = defaultIncidentSettings, playbooks = [] } = options;
   return {
-    [IncidentActivity.settings]: () => Promise.resolve({ ...incidents, playbooks: playbooks.length > 0 }),
+    [IncidentActivity.settings]: () => Promise.resolve({ ...incidents, playbooks: playbooks.length > 0, notify: true }),
     [IncidentActivity.playbooks]: ({ owner, alerts }: PlaybooksInput) =>
       Promise.resolve(matchPlaybooks(playbooks, alerts, owner)),
     [IncidentActivity.past]: (input: PastInput) => asking(IncidentActivity.past, () => pastOfTarget(client(), input)),
@@ -80,6 +82,7 @@ export function createIncidentActivities(
         throw toFailure(error, IncidentActivity.readRecommendations);
       }
     },
+    [IncidentActivity.notify]: (notice: EscalationNotice) => notifyPeople(notice, options),
     [IncidentActivity.awaitRemediation]: ({ id }: { id: string }) => awaitRemediation(client(), id),
   };
 }

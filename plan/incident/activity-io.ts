@@ -1,4 +1,5 @@
 import type { InvestigateInput, PastRemediation } from '../investigation';
+import type { JsonObject } from '../json';
 import type { Alert, IncidentOwner, InvestigateRequest, PushedRecommendations } from './types';
 
 /** Inputs and answers of the activities in `IncidentActivity`. */
@@ -38,6 +39,21 @@ export interface ForwardInput {
 export interface PlaybooksInput {
   owner: IncidentOwner;
   alerts: Alert[];
+}
+
+/** For `incident.notify`: what the action `notification` takes, without a channel: the routes decide who is told. */
+export interface EscalationNotice {
+  /** One for each escalation: what a receiver knows a repetition by. */
+  operationId: string;
+  cluster: string;
+  params: JsonObject;
+}
+
+/** What became of it, in a sentence. */
+export interface NoticeDelivery {
+  /** Everybody who was meant was told. */
+  told: boolean;
+  summary: string;
 }
 
 export interface ReadRecommendationsInput {

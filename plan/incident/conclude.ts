@@ -1,7 +1,9 @@
 import type { PastRemediation } from '../investigation';
+import type { NoticeDelivery } from './activity-io';
 import type { IncidentDraft } from './draft';
 import { anyFiring } from './fold-alert';
 import { incidentOf } from './identity';
+import { escalationNotice } from './notice';
 import type { IncidentState } from './state';
 import { IncidentOutcome, IncidentPhase, type IncidentResult } from './types';
 
@@ -20,7 +22,23 @@ export function conclude(draft: IncidentDraft, outcome: IncidentOutcome, reason:
   draft.set({ questions: [], pushed: [] });
   draft.fact(outcome, reason);
   draft.set({ until: draft.at + cooldownOf(draft.state) });
+  if (outcome === IncidentOutcome.escalated) callPerson(draft);
   endIfOver(draft);
+}
+
+/** An escalation that nobody hears of is none. What comes of it changes nothing else. */
+function callPerson(draft: IncidentDraft): void {
+  const { settings, notifying = 0 } = draft.state;
+  if (!settings?.notify) return;
+  draft.set({ notifying: notifying + 1 });
+  draft.command({ type: 'notify', notice: escalationNotice(draft.state, draft.now) });
+}
+
+export function notified(draft: IncidentDraft, { told, summary }: NoticeDelivery): void {
+  const { notifying = 1, phase } = draft.state;
+  draft.set({ notifying: notifying > 1 ? notifying - 1 : undefined });
+  draft.fact(told ? 'notified' : 'not_notified', summary);
+  if (phase === IncidentPhase.suppressed) endIfOver(draft);
 }
 
 /** Ends the run when its time is over, or nothing is to be waited for. */
@@ -31,6 +49,8 @@ export function endIfOver(draft: IncidentDraft): void {
   const soon = draft.at + (settings?.cooldownMs ?? 0);
   if (failed && !anyFiring(draft.state) && soon < until) draft.set({ until: soon });
   const abandoned = aborting !== undefined && outcome !== IncidentOutcome.aborted;
+  // Its answer would come to a run that is gone.
+  if (draft.state.notifying !== undefined) return;
   if (!abandoned && draft.at < (draft.state.until ?? 0)) return;
   draft.set({ phase: IncidentPhase.ended, until: undefined, result: resultOf(draft.state) });
 }

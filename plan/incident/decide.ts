@@ -1,5 +1,5 @@
 import { anyFiring, foldAlert } from './fold-alert';
-import { conclude, endIfOver } from './conclude';
+import { conclude, endIfOver, notified } from './conclude';
 import { IncidentDraft } from './draft';
 import { afterAnswer, afterMatching, next, noAnswer } from './next';
 import { describeOwner } from './question';
@@ -63,6 +63,8 @@ function apply(draft: IncidentDraft, event: IncidentEvent): void {
       draft.fact('not_joined', event.problem.message);
       draft.set({ joining: undefined, ownerResolved: true });
       return next(draft);
+    case 'notified':
+      return notified(draft, event);
     case 'tick':
       return tick(draft);
   }

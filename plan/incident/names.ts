@@ -27,6 +27,8 @@ export const IncidentActivity = {
   forward: 'incident.forward',
   /** Main queue: reads what another tool has pushed, with the bounds of HolmesGPT's own answers. */
   readRecommendations: 'incident.read_recommendations',
+  /** Main queue: tells people that one of them is needed. */
+  notify: 'incident.notify',
   /** Main queue: waits for a remediation that an earlier run of the incident has started. */
   awaitRemediation: 'incident.await_remediation',
   /** On `kubernaut.<cluster>.kubernetes`: the real top owner of the incident's object, and what belongs to it. */

@@ -12,6 +12,8 @@ export interface IncidentSettings {
   cooldownAfterFailureMs: number;
   /** There are playbooks to ask for. */
   playbooks?: boolean;
+  /** People are told when one of them is needed. Absent in histories of versions that told nobody. */
+  notify?: boolean;
 }
 
 export const defaultIncidentSettings: IncidentSettings = {

@@ -9,6 +9,7 @@ import type {
 import type { JsonObject } from '../json';
 import type { Problem, RemediationResult } from '../outcome';
 import type { AuditFact } from '../steering';
+import type { EscalationNotice, NoticeDelivery } from './activity-io';
 import type { MatchedPlaybook } from './playbook';
 import type { IncidentSettings } from './settings';
 import type {
@@ -67,6 +68,8 @@ export interface IncidentState {
   aborting?: IncidentAbort;
   outcome?: IncidentOutcome;
   reason?: string;
+  /** Escalations that people are being told of. */
+  notifying?: number;
   /** The alerts go to this owner. */
   joining?: IncidentOwner;
   facts: AuditFact[];
@@ -115,6 +118,7 @@ export type IncidentEvent = { at: number } & (
   | { type: 'watched'; what: 'alert' | 'health'; reading: Reading }
   | { type: 'forwarded'; arrivals: number }
   | { type: 'forward_failed'; problem: Problem }
+  | ({ type: 'notified' } & NoticeDelivery)
   | { type: 'tick' }
 );
 
@@ -150,7 +154,8 @@ export type IncidentCommand =
   | { type: 'abort_remediation'; id: string; request: IncidentAbort }
   | { type: 'watch_alerts'; alerts: Alert[]; soakMs: number; withinMs: number }
   | { type: 'watch_health'; soakMs: number; withinMs: number }
-  | { type: 'cancel_watch' };
+  | { type: 'cancel_watch' }
+  | { type: 'notify'; notice: EscalationNotice };
 
 export interface IncidentDecision {
   state: IncidentState;

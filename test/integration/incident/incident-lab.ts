@@ -1,6 +1,8 @@
+import type { z } from 'zod';
 import { kubernetesActions } from '../../../activities/executors/kubernetes';
 import { monitoringActions } from '../../../activities/executors/monitoring';
 import { defaultActionSettings } from '../../../config/action-settings';
+import { customActionsSchema } from '../../../config/sections/custom-actions';
 import { holmesGptSchema } from '../../../config/sections/holmesgpt';
 import {
   alertFingerprint,
@@ -37,12 +39,17 @@ export class IncidentLab {
     readonly namespace: string,
   ) {}
 
-  static async open(): Promise<IncidentLab> {
+  /** `custom` is `actions.custom` of kubernaut.yaml: whom notifications reach. Default: nobody. */
+  static async open({ custom = {} }: { custom?: z.input<typeof customActionsSchema> } = {}): Promise<IncidentLab> {
     const [monitoring, holmes] = await Promise.all([openMonitoringLab(), startScriptedHolmesGpt()]);
     const lab = await Lab.open({
       actions: [...kubernetesActions, ...monitoringActions],
       clusters: new Map([['test', monitoring.cluster]]),
-      settingsFor: () => ({ ...defaultActionSettings, monitoring: monitoring.settings() }),
+      settingsFor: () => ({
+        ...defaultActionSettings,
+        monitoring: monitoring.settings(),
+        custom: customActionsSchema.parse(custom),
+      }),
       holmesgpt: holmesGptSchema.parse({
         url: holmes.url,
         stream: false,

@@ -1,4 +1,11 @@
-import { alertFingerprint, defaultIncidentSettings, incidentOf, severityOf, type Alert } from '../../../plan/incident';
+import {
+  alertFingerprint,
+  defaultIncidentSettings,
+  incidentOf,
+  severityOf,
+  type Alert,
+  type IncidentSettings,
+} from '../../../plan/incident';
 import { decideIncident } from '../../../plan/incident/decide';
 import { initialIncident } from '../../../plan/incident/initial';
 import type { IncidentCommand, IncidentEvent, IncidentState } from '../../../plan/incident/state';
@@ -36,9 +43,10 @@ export class IncidentRunner {
     return commands;
   }
 
-  open(): IncidentCommand[] {
+  open(more: Partial<IncidentSettings> = {}): IncidentCommand[] {
     const found = { owner, objects: [web], notes: [] };
-    return this.feed({ type: 'opened', settings: defaultIncidentSettings, past: [], nextNumber: 1, found });
+    const settings = { ...defaultIncidentSettings, ...more };
+    return this.feed({ type: 'opened', settings, past: [], nextNumber: 1, found });
   }
 
   fire(name = 'KubePodCrashLooping', more: Partial<Alert> = {}): IncidentCommand[] {

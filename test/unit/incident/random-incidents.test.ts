@@ -14,6 +14,7 @@ const ANSWERED = [
   'remediate',
   'watch_alerts',
   'watch_health',
+  'notify',
 ];
 
 /** One thing that happens: an answer to what is under way, or something from outside. Numbers choose among what is possible. */
@@ -37,7 +38,7 @@ function play(throws: readonly Dice[], severity?: string): { run: IncidentRunner
     waiting = waiting.slice(1);
     switch (command.type) {
       case 'open':
-        sent.push(run.open());
+        sent.push(run.open({ notify: true }));
         waiting = [...waiting, ...sent.at(-1)!.filter(({ type }) => ANSWERED.includes(type))];
         return check(run, waiting);
       case 'remediate':
@@ -56,6 +57,8 @@ function play(throws: readonly Dice[], severity?: string): { run: IncidentRunner
               problem: { code: pick(['CANCELLED', 'HOLMES_LOST'], b), message: 'x' },
             })
           : feed({ type: 'investigated', investigation: investigation(...ACTIONS.slice(b % 5, (b % 5) + (a % 4))) });
+      case 'notify':
+        return feed({ type: 'notified', told: a % 2 === 0, summary: 'told' }, b * 1000);
       case 'watch_alerts':
         return feed({ type: 'watched', what: 'alert', reading: { is: pick(READINGS, a), detail: 'alert' } }, b * 1000);
       case 'watch_health':
@@ -94,6 +97,8 @@ function check({ state, commands }: IncidentRunner, waiting: readonly IncidentCo
   remediations.slice(1).forEach((command) => {
     expect(command).toMatchObject({ document: { spec: { approval: 'required' } } });
   });
+  const escalations = state.facts.filter(({ what }) => what === 'escalated');
+  expect(commands.filter(({ type }) => type === 'notify')).toHaveLength(escalations.length);
   if (state.phase === 'ended') expect(waiting).toEqual([]);
 }
 
