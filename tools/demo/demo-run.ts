@@ -1,12 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { createRegistry } from '../../activities/actions';
 import { readAudit } from '../../client/audit/read-audit';
+import { Incidents } from '../../client/bridge/incidents';
 import { renderAudit } from '../../client/cli/output/audit-view';
 import { renderPreview } from '../../client/cli/output/preview-view';
 import { renderResult } from '../../client/cli/output/result-view';
 import { Remediations } from '../../client/remediations';
 import { webUiLink } from '../../client/web-ui';
 import { checkPlan } from '../../plan/check';
+import type { IncidentStatus } from '../../plan/incident';
 import type { RemediationPlan } from '../../plan/model';
 import type { RemediationResult } from '../../plan/outcome';
 import type { Stack } from '../stack/stack';
@@ -20,6 +23,7 @@ export class DemoRun {
     private readonly connection: Connection,
     readonly client: Client,
     readonly remediations: Remediations,
+    private readonly incidents: Incidents,
   ) {}
 
   static async open(io: DemoIo, stack: Stack): Promise<DemoRun> {
@@ -27,7 +31,8 @@ export class DemoRun {
     const client = new Client({ connection, namespace: stack.temporalNamespace });
     const registry = createRegistry();
     const actions = (name: string) => registry.meta(name);
-    return new DemoRun(io, stack, connection, client, new Remediations(client, { actions }));
+    const remediations = new Remediations(client, { actions });
+    return new DemoRun(io, stack, connection, client, remediations, new Incidents(client));
   }
 
   close(): Promise<void> {
@@ -44,8 +49,26 @@ export class DemoRun {
   async start(plan: RemediationPlan): Promise<string> {
     const { id } = await this.remediations.start(plan);
     this.io.say(`workflow  ${id}`);
-    this.io.say(`Web UI    ${webUiLink(this.stack.webUiUrl, this.stack.temporalNamespace, id)}`);
+    this.io.say(`Web UI    ${this.link(id)}`);
     return id;
+  }
+
+  link(id: string): string {
+    return webUiLink(this.stack.webUiUrl, this.stack.temporalNamespace, id);
+  }
+
+  /** Waits until the incident is as wished. Throws with where it stands after `seconds`. */
+  async untilIncident(id: string, wished: (status: IncidentStatus) => boolean, seconds = 60): Promise<IncidentStatus> {
+    const end = Date.now() + seconds * 1000;
+    for (;;) {
+      const status = await this.incidents.status(id).catch((error: unknown) => {
+        if (Date.now() > end) throw error;
+        return undefined;
+      });
+      if (status !== undefined && wished(status)) return status;
+      if (Date.now() > end) throw new Error(`${id} is still ${status?.phase} after ${seconds} s`);
+      await sleep(200);
+    }
   }
 
   /** The preview as an approver sees it. */

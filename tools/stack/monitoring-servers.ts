@@ -7,11 +7,11 @@ import { stringify } from 'yaml';
 import { lastLines } from '../processes/last-lines';
 import { SetupError } from '../setup-error';
 import { freePorts } from './free-port';
-import type { StackMonitoring } from './stack';
+import type { MonitoringWiring, StackMonitoring } from './stack';
 
 export const monitoringServers = ['alertmanager', 'amtool', 'prometheus'] as const;
 
-export interface MonitoringOptions {
+export interface MonitoringOptions extends MonitoringWiring {
   workdir: string;
   servers: Record<(typeof monitoringServers)[number], string>;
 }
@@ -23,17 +23,19 @@ const START_DEADLINE_MS = 30_000;
  *
  * Throws SetupError with the end of the log of the one that failed.
  */
-export async function startMonitoring({ workdir, servers }: MonitoringOptions): Promise<StackMonitoring> {
+export async function startMonitoring({ workdir, servers, ...wiring }: MonitoringOptions): Promise<StackMonitoring> {
   const folder = join(workdir, 'monitoring');
   const ruleFolder = join(folder, 'rules');
   await mkdir(ruleFolder, { recursive: true });
   await mkdir(join(workdir, 'bin'), { recursive: true });
   await mkdir(join(workdir, 'logs'), { recursive: true });
   const [alertmanagerPort = 0, prometheusPort = 0] = await freePorts(2);
-  await writeFile(join(folder, 'alertmanager.yaml'), stringify(alertmanagerConfiguration));
+  await writeFile(join(folder, 'alertmanager.yaml'), stringify(alertmanagerConfiguration(wiring)), {
+    mode: 0o600,
+  });
   await writeFile(
     join(folder, 'prometheus.yaml'),
-    stringify(prometheusConfiguration(`127.0.0.1:${alertmanagerPort}`, `127.0.0.1:${prometheusPort}`)),
+    stringify(prometheusConfiguration(`127.0.0.1:${alertmanagerPort}`, `127.0.0.1:${prometheusPort}`, wiring)),
   );
   await Promise.all([
     startServer('alertmanager', servers.alertmanager, workdir, alertmanagerPort, [
@@ -61,19 +63,30 @@ export async function startMonitoring({ workdir, servers }: MonitoringOptions): 
   };
 }
 
-/** It notifies nobody: people add receivers of their own. */
-const alertmanagerConfiguration = {
-  route: { receiver: 'nobody', group_wait: '1s', group_interval: '1s' },
-  receivers: [{ name: 'nobody' }],
-};
+/** Without a webhook it notifies nobody: people add receivers of their own. */
+function alertmanagerConfiguration({ webhook }: MonitoringWiring): object {
+  const http_config = { authorization: { credentials: webhook?.token } };
+  return {
+    route: { receiver: 'webhook', group_wait: '1s', group_interval: '1s' },
+    receivers: [
+      {
+        name: 'webhook',
+        ...(webhook && { webhook_configs: [{ url: webhook.url, send_resolved: true, http_config }] }),
+      },
+    ],
+  };
+}
 
-function prometheusConfiguration(alertmanager: string, itself: string): object {
+function prometheusConfiguration(alertmanager: string, itself: string, { scrape = {} }: MonitoringWiring): object {
   return {
     global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
     // Relative to the folder of this file.
     rule_files: ['rules/*.yaml'],
     alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] },
-    scrape_configs: [{ job_name: 'prometheus', static_configs: [{ targets: [itself] }] }],
+    scrape_configs: Object.entries({ prometheus: itself, ...scrape }).map(([name, target]) => ({
+      job_name: name,
+      static_configs: [{ targets: [target] }],
+    })),
   };
 }
 

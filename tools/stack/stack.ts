@@ -11,6 +11,14 @@ export interface StackMonitoring {
   readonly amtool: string;
 }
 
+/** What Prometheus and Alertmanager are connected to, besides each other. */
+export interface MonitoringWiring {
+  /** Where Alertmanager tells what fires and what resolves, with a bearer token. Default: nowhere. */
+  webhook?: { url: string; token: string };
+  /** What Prometheus scrapes besides itself: `host:port` by job name. */
+  scrape?: Readonly<Record<string, string>>;
+}
+
 /** A running development stack: a Temporal server with Web UI and a Kubernetes cluster of its own. */
 export interface Stack {
   /** `127.0.0.1:<port>`, gRPC. */
@@ -51,7 +59,7 @@ export interface StackOptions {
   /** Dynamic configuration of the Temporal server on top of `temporal-dev.yaml`; values are JSON. */
   dynamicConfig?: Readonly<Record<string, string>>;
   /** Prometheus and Alertmanager too. Default false. */
-  monitoring?: boolean;
+  monitoring?: boolean | MonitoringWiring;
   /** Absolute path of a folder to be created for the stack's files. Default: a new one in the temporary folder. */
   workdir?: string;
   /** Leave the workdir (logs, data) behind when the stack stops. Default false. */

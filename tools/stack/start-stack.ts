@@ -5,7 +5,7 @@ import { ensureServers } from '../servers/ensure-servers';
 import { clusterServers, startCluster } from './cluster';
 import { assertPortFree, freePorts } from './free-port';
 import { monitoringServers, startMonitoring } from './monitoring-servers';
-import type { Stack, StackOptions } from './stack';
+import type { MonitoringWiring, Stack, StackOptions } from './stack';
 import { startTemporal } from './temporal-server';
 import { createWorkdir, sweepAbandoned, type Workdir } from './workdir';
 
@@ -21,7 +21,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   await sweepAbandoned();
   await checkPorts(options);
   const servers = await ensureServers(['temporal', ...clusterServers], { progress });
-  const monitoring = options.monitoring === true ? await ensureServers(monitoringServers, { progress }) : undefined;
+  const monitoring = options.monitoring ? await ensureServers(monitoringServers, { progress }) : undefined;
   const workdir = await createWorkdir({ folder: options.workdir, keep: options.keep });
   try {
     return await startServers(options, { ...servers, monitoring }, workdir, progress);
@@ -72,7 +72,9 @@ async function startServers(
       startCluster({ name: clusterName, workdir: folder, nodes: options.nodes ?? 3, servers }),
     ),
     servers.monitoring &&
-      timed(progress, 'monitoring', () => startMonitoring({ workdir: folder, servers: servers.monitoring! })),
+      timed(progress, 'monitoring', () =>
+        startMonitoring({ ...wiringOf(options), workdir: folder, servers: servers.monitoring! }),
+      ),
   ]);
   return {
     temporalAddress: temporal.address,
@@ -87,6 +89,10 @@ async function startServers(
     restartTemporal: () => temporal.restart(),
     stop: () => workdir.stop(),
   };
+}
+
+function wiringOf({ monitoring }: StackOptions): MonitoringWiring {
+  return typeof monitoring === 'object' ? monitoring : {};
 }
 
 function databaseFileOf({ temporalDatabase }: StackOptions, folder: string): string | undefined {
