@@ -75,7 +75,7 @@ function caller(
 ): (ctx: ActionContext, input: PhaseInput) => Promise<PhaseResult> {
   switch (phase) {
     case 'validate':
-      return (ctx, input) => executor.validate(ctx, input.step);
+      return (ctx, input) => executor.validate(ctx, input.step, (input as ValidateInput).earlier);
     case 'execute':
       return async (ctx, input) => {
         const { guards, undo, cluster } = input.step;

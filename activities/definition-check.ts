@@ -73,6 +73,9 @@ function promises(definition: ActionDefinition): string[] {
   if (definition.childPlan && definition.name !== SUB_PLAN_ACTION) {
     problems.push(`childPlan is for ${SUB_PLAN_ACTION} alone, which the plan language knows by its name`);
   }
+  if (definition.foreseeable && (!definition.clusterScoped || definition.childPlan)) {
+    problems.push('foreseeable is for actions on objects of a cluster');
+  }
   if (definition.durableTimer && !definition.readOnly) problems.push('durableTimer is for actions that only wait');
   return problems;
 }

@@ -63,7 +63,8 @@ describe('An executor', () => {
     'checks params, target and deadline in %s before the action is called',
     async (phase) => {
       const { executor, seen } = executorReturning(effect);
-      const run = (request: StepRequest, ctx = context()) => executor[phase](ctx, request, validation, effect);
+      const run = (request: StepRequest, ctx = context()) =>
+        phase === 'validate' ? executor.validate(ctx, request) : executor[phase](ctx, request, validation, effect);
       await expect(run(step({ params: { colour: 'pink', coats: 1.5, colr: 1 } }))).rejects.toMatchObject({
         code: 'PARAMS_INVALID',
         message: expect.stringMatching(/params\/colour: .*params\/coats: .*params\/colr: no such parameter/),

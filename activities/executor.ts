@@ -1,8 +1,9 @@
 import { KubernautError } from '../plan/errors';
-import type { Effect, Evidence, StepRequest, Validation } from '../plan/step-io';
+import type { EarlierChange, Effect, Evidence, StepRequest, Validation } from '../plan/step-io';
 import { refuseDenied, refuseDeniedChanges } from './action-rules';
 import type { ActionContext, ActionDefinition, ActionStep } from './contract';
 import { holdToBudget, marked, warned } from './disruption/budget';
+import { foresee } from './foresight/foresee';
 import { guardedOwner } from './guarded-owner';
 import { targetFacts } from './target-facts';
 import { parseParams } from './params';
@@ -17,7 +18,11 @@ export interface Executor {
   readonly aliases: readonly string[];
   /** Names of its actions, sorted. */
   supportedActions(): string[];
-  validate(ctx: ActionContext, step: StepRequest): Promise<Validation>;
+  /**
+   * @param earlier the step's object is looked at as it will be after these changes; where the API cannot be asked about that, as
+   * it is, and the result is `unforeseen`
+   */
+  validate(ctx: ActionContext, step: StepRequest, earlier?: readonly EarlierChange[]): Promise<Validation>;
   execute(ctx: ActionContext, step: StepRequest, validation: Validation): Promise<Effect>;
   verify(ctx: ActionContext, step: StepRequest, validation: Validation, effect: Effect): Promise<Evidence>;
   /** @throws {KubernautError} `UNDO_IMPOSSIBLE` when the action has no rollback */
@@ -56,25 +61,27 @@ export function createExecutor(
     return { action, checked };
   };
 
+  const validateIn = async (ctx: ActionContext, step: StepRequest): Promise<Validation> => {
+    const { action, checked } = prepare(ctx, step);
+    refuseDenied(step, checked.params, ctx.settings);
+    const found = checkValidation(await action.validate(ctx, checked), `${action.name}.validate returned`);
+    refuseDeniedChanges(step, found.diff, ctx.settings);
+    const { target, diff } = found;
+    const passed = found.noEffect ? undefined : await holdToBudget(ctx, { action, step, target, diff });
+    const validation = warned(found, passed);
+    if (!action.clusterScoped || target === undefined) return validation;
+    const [owner, facts] = await Promise.all([
+      action.readOnly ? undefined : guardedOwner(ctx, target),
+      ctx.settings.targetFacts ? targetFacts(ctx, target) : undefined,
+    ]);
+    return { ...validation, ...(owner && { owner }), ...(facts && { facts }) };
+  };
+
   return {
     type,
     aliases,
     supportedActions: () => [...actions.keys()].sort(),
-    async validate(ctx, step) {
-      const { action, checked } = prepare(ctx, step);
-      refuseDenied(step, checked.params, ctx.settings);
-      const found = checkValidation(await action.validate(ctx, checked), `${action.name}.validate returned`);
-      refuseDeniedChanges(step, found.diff, ctx.settings);
-      const { target, diff } = found;
-      const passed = found.noEffect ? undefined : await holdToBudget(ctx, { action, step, target, diff });
-      const validation = warned(found, passed);
-      if (!action.clusterScoped || target === undefined) return validation;
-      const [owner, facts] = await Promise.all([
-        action.readOnly ? undefined : guardedOwner(ctx, target),
-        ctx.settings.targetFacts ? targetFacts(ctx, target) : undefined,
-      ]);
-      return { ...validation, ...(owner && { owner }), ...(facts && { facts }) };
-    },
+    validate: (ctx, step, earlier = []) => foresee(ctx, earlier, (seen) => validateIn(seen, step)),
     async execute(ctx, step, validation) {
       const { action, checked } = prepare(ctx, step);
       // Not only in the preview: rules may have come since, and a step may get here without one.

@@ -176,11 +176,13 @@ export function actionMeta(definition: ActionDefinition): ActionMeta {
     durableTimer,
     childPlan,
     approval,
+    foreseeable,
   } = definition;
   return {
     ...{ name, executor, risk, reversibility, disruption, readOnly, clusterScoped },
     ...(durableTimer === undefined ? {} : { durableTimer }),
     ...(childPlan === undefined ? {} : { childPlan }),
     ...(approval === undefined ? {} : { approval }),
+    ...(foreseeable === undefined ? {} : { foreseeable }),
   };
 }

@@ -185,6 +185,8 @@ export interface StepPreview {
   noEffect: boolean;
   /** Steps whose outcome this one depends on: params, condition or state are known only after them. */
   knownAfter: string[];
+  /** Earlier steps on the same object: what is shown is how it will be after them. */
+  after?: string[];
   risk: string;
   reversibility: string;
   approvalRequired: boolean;

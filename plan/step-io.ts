@@ -56,6 +56,15 @@ export interface Validation {
   facts?: TargetFacts;
   /** Of a sub-plan: the guards that its steps need. Found by the engine, not by the action. */
   guards?: ScopeNeed[];
+  /** The API could not be asked about the object as earlier steps will leave it: this is what would happen to it as it is now. */
+  unforeseen?: true;
+}
+
+/** What an earlier step of the plan will have made of an object, by its own preview. */
+export interface EarlierChange {
+  step: string;
+  target: ResolvedTarget;
+  diff: FieldChange[];
 }
 
 /** What is unknown (the permission is missing) is absent. A type alias, since CEL takes plain JSON. */
@@ -94,6 +103,8 @@ export type Phase = (typeof Phase)[keyof typeof Phase];
 /** Inputs of the four activities, as one object each: fields can be added without breaking a running workflow. */
 export interface ValidateInput {
   step: StepRequest;
+  /** Of the preview: what earlier steps will have done to the step's object, in their order. */
+  earlier?: EarlierChange[];
 }
 export interface ExecuteInput {
   step: StepRequest;
@@ -125,6 +136,11 @@ export interface ActionMeta {
   durableTimer?: boolean;
   /** The params hold a plan (`run_plan`), which the workflow carries out as a child workflow instead of execute, verify and rollback activities. */
   childPlan?: boolean;
+  /**
+   * Its diff says all that it changes in its target, by paths that exist there, and follows from the fields of that object: so
+   * steps on one object can be previewed one upon the other. Default: it cannot be foreseen.
+   */
+  foreseeable?: boolean;
   /** Its step asks a person whatever the plan says; so it cannot be an undo, nor stand in a loop. */
   approval?: 'always';
 }

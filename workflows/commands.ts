@@ -1,12 +1,13 @@
 import { CancellationScope, proxyLocalActivities, sleep } from '@temporalio/workflow';
 import { actionMeta, stepSpec } from '../plan/core/draft';
 import { renderCompensation } from '../plan/core/expressions';
+import { earlierChanges } from '../plan/core/foresight';
 import { policyRequest } from '../plan/core/policy';
 import type { RunContext, RunEvent, RunState, StepCommand, StepState } from '../plan/core/state';
 import type { JsonObject } from '../plan/json';
 import type { PolicyDecision } from '../plan/policy/decision';
 import type { PolicyRequest } from '../plan/policy/request';
-import type { Effect, Validation } from '../plan/step-io';
+import type { EarlierChange, Effect, Validation } from '../plan/step-io';
 import { Checks } from './checks';
 import { problemOfActivity } from './failures';
 import { Phases } from './phases';
@@ -95,9 +96,11 @@ export class Commands {
       }
     }
     switch (type) {
-      case 'validate':
-        if (stepSpec(this.run, id).verify.checks) return this.validateWithChecks(id, state);
-        return this.validate(id, step).then((validation) => ({ type: 'validated', step: id, validation }));
+      case 'validate': {
+        const earlier = earlierChanges(state, command.upon ?? []);
+        if (stepSpec(this.run, id).verify.checks) return this.validateWithChecks(id, state, earlier);
+        return this.validate(id, step, earlier).then((validation) => ({ type: 'validated', step: id, validation }));
+      }
       case 'execute':
         return this.phases.execute(id, step).then((effect) => ({ type: 'executed', step: id, effect }));
       case 'verify':
@@ -117,16 +120,16 @@ export class Commands {
   }
 
   /** Of a sub-plan, the action itself says only whether it may be run at all; what it would do, its dry run. */
-  private validate(id: string, step: StepState): Promise<Validation> {
-    const own = this.phases.validate(id, step);
+  private validate(id: string, step: StepState, earlier: readonly EarlierChange[]): Promise<Validation> {
+    const own = this.phases.validate(id, step, earlier);
     if (!actionMeta(this.run, stepSpec(this.run, id).action).childPlan) return own;
     return own.then((validation) => this.subPlans.preview(id, step, validation));
   }
 
   /** Both to their end, whatever becomes of the other: one command, one answer, and then nothing is under way. */
-  private async validateWithChecks(id: string, state: RunState): Promise<Happening> {
+  private async validateWithChecks(id: string, state: RunState, earlier: readonly EarlierChange[]): Promise<Happening> {
     const [own, others] = await Promise.allSettled([
-      this.validate(id, state.steps[id]!),
+      this.validate(id, state.steps[id]!, earlier),
       this.checks.preview(id, state),
     ]);
     if (own.status === 'rejected') throw own.reason;

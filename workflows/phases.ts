@@ -5,7 +5,7 @@ import { durationMs } from '../plan/duration';
 import { KubernautError } from '../plan/errors';
 import type { JsonObject } from '../plan/json';
 import type { CompensationStep, Step, Target } from '../plan/model';
-import type { Effect, Evidence, Phase, StepRequest, Validation } from '../plan/step-io';
+import type { EarlierChange, Effect, Evidence, Phase, StepRequest, Validation } from '../plan/step-io';
 import type { CheckCall } from '../plan/verify-checks';
 import { taskQueueOf } from '../plan/task-queues';
 import { operationIdOf } from './operation-id';
@@ -30,13 +30,14 @@ const SUMMARY_LENGTH = 200;
 export class Phases {
   constructor(private readonly run: RunContext) {}
 
-  validate(id: string, step: StepState): Promise<Validation> {
+  /** @param earlier what earlier steps will have done to the step's object */
+  validate(id: string, step: StepState, earlier: readonly EarlierChange[] = []): Promise<Validation> {
     const request = this.request(id, step);
     return this.call<Validation>({
       action: request.action,
       phase: 'validate',
       request,
-      input: { step: request as unknown as JsonObject },
+      input: plain({ step: request, ...(earlier.length > 0 && { earlier }) }),
       summary: `${request.action} ${targetText(request.target)}`,
       options: validateOptions,
     });

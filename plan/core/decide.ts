@@ -6,6 +6,7 @@ import { approvalExpired, approvalReminder, approve, reject } from './approvals'
 import { forgetEvidence, startNextCheck, takeEvidence } from './checks';
 import { Draft, problem, problemOf } from './draft';
 import { expectHolds } from './expressions';
+import { onlyKnownAfter } from './foresight';
 import { kept, noteKeep } from './keep';
 import { policyDecided, policyFailed } from './policy';
 import { stepStopped, stopReleased } from './kill-switch';
@@ -123,6 +124,7 @@ function stepValidated(draft: Draft, { step: id, validation, checks }: Of<'valid
     error: undefined,
     ...(checks && { checks }),
   });
+  if (!inTurn && validation.unforeseen) onlyKnownAfter(draft, id);
 }
 
 function stepExecuted(draft: Draft, { step: id, effect }: Of<'executed'>): void {

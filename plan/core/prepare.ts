@@ -8,9 +8,10 @@ import { planDigest } from './digest';
 import { problem, problemLine, problemOf, type Draft } from './draft';
 import { finish } from './finish';
 import { expand } from './for-each';
+import { previewNext } from './foresight';
 import { isTemplated } from './initial';
 
-/** All steps whose params are known are validated side by side; nothing is changed. */
+/** All steps whose params are known are validated side by side, but for those on one object; nothing is changed. */
 export function prepare(draft: Draft): void {
   const { metadata, spec } = draft.run.plan;
   draft.fact('started', `plan ${metadata.name}: ${metadata.reason}`, { by: metadata.requester });
@@ -21,7 +22,9 @@ export function prepare(draft: Draft): void {
     const step = draft.spec(id);
     const isLoop = step.forEach !== undefined && draft.peek(id).parent === undefined;
     if (isLoop || isTemplated(step)) continue;
-    Object.assign(draft.step(id), { params: step.params, target: step.target, status: StepStatus.validating });
+    Object.assign(draft.step(id), { params: step.params, target: step.target });
+    if (draft.peek(id).after !== undefined) continue;
+    draft.step(id).status = StepStatus.validating;
     draft.command({ type: 'validate', step: id });
   }
 }
@@ -54,6 +57,7 @@ export function settlePreparation(draft: Draft): void {
   const { state, run } = draft;
   if (state.evaluating) return;
   if (state.policy !== undefined) return settleDecision(draft);
+  previewNext(draft);
   if (state.order.some((id) => draft.peek(id).status === StepStatus.validating)) return;
   state.problems.push(...blockers(draft));
   if (state.problems.length > 0) {

@@ -74,9 +74,9 @@ function start(draft: Draft, id: string): boolean {
 
 /** The preview of the step is not to be trusted any more: too old, an earlier step has touched its target since, or it is not whole. */
 function isStale(draft: Draft, id: string): boolean {
-  const { validation, validatedAt, knownAfter, inTurn } = draft.peek(id);
+  const { validation, validatedAt, knownAfter, after, inTurn } = draft.peek(id);
   if (validation === undefined || validatedAt === undefined) return true;
-  const foreseen = knownAfter.length === 0 && !hasUnseenChecks(draft, id);
+  const foreseen = knownAfter.length === 0 && after === undefined && !hasUnseenChecks(draft, id);
   return draft.at - validatedAt > STALE_AFTER_MS || (!foreseen && !inTurn);
 }
 

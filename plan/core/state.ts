@@ -35,8 +35,9 @@ export interface RunContext {
  * attributes in each run.)
  *
  * - 2: preparing a plan is no update of search attributes; waiting for a person, or held by one, is
+ * - 3: the preview of a step is built upon those of earlier steps on the same object
  */
-export const ENGINE_REVISION = 2;
+export const ENGINE_REVISION = 3;
 
 export function runContext(
   plan: RemediationPlan,
@@ -107,6 +108,11 @@ export interface StepState {
   status: StepStatus;
   /** Steps whose end decides about this one's params, condition or target state; such a step's diff is not yet known. */
   knownAfter: string[];
+  /**
+   * Earlier steps on the same object, in their order, upon whose previews this one's is built. Set only while every one of them
+   * can be foreseen; what the step would really do is looked at again in its turn.
+   */
+  after?: string[];
   /** Rendered, once the step's dependencies have ended (or at once when there is nothing to render). */
   params?: JsonObject;
   target?: Target;
@@ -217,7 +223,8 @@ export type Command =
   | { type: 'cancel_in_flight' };
 
 export type StepCommand =
-  | { type: 'validate'; step: string }
+  /** `upon`: as the object will be after these steps, whose previews are there. */
+  | { type: 'validate'; step: string; upon?: string[] }
   | { type: 'execute'; step: string }
   | { type: 'verify'; step: string }
   /** Look at one condition of `verify.checks`. */

@@ -81,6 +81,7 @@ function stepPreview(run: RunContext, state: RunState, id: string): StepPreview 
     ...(checks.length > 0 && { checks }),
     noEffect: step.validation?.noEffect ?? false,
     knownAfter: step.knownAfter,
+    ...(step.after && { after: step.after }),
     risk: meta.risk,
     reversibility: meta.reversibility,
     approvalRequired:

@@ -30,6 +30,7 @@ export const drainNode = defineAction<DrainParams, DrainImage>({
   disruption: 'node',
   readOnly: false,
   clusterScoped: true,
+  foreseeable: true,
   targetKinds: ['Node'],
   permissions: [
     { apiGroup: '', resource: 'nodes', verbs: ['get', 'list', 'watch', 'patch'] },

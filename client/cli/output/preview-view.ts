@@ -33,6 +33,7 @@ function renderStep(step: StepPreview, number: number, colors: Colors): string {
     colors.dim(facts.join(' · ')),
     ...renderDiff(step.diff, colors),
     ...(step.checks ?? []).map((check) => `verify  ${oneLine(check)}`),
+    ...(step.after === undefined ? [] : [colors.dim(`as it will be after ${step.after.join(', ')}`)]),
     ...(step.knownAfter.length > 0 ? [colors.dim(`known after ${step.knownAfter.join(', ')}`)] : []),
     ...step.warnings.map((warning) => colors.yellow(`! ${oneLine(warning)}`)),
     ...(step.problem === undefined ? [] : [colors.red(`✗ ${problemLine(step.problem)}`)]),

@@ -136,6 +136,7 @@ function simulate(seed: number): World {
     guards: draw(2) === 0 ? guards : undefined,
     policy: draw(2) === 0,
     sub: draw(3) === 0 ? sub : undefined,
+    revision: 1 + draw(3),
   });
   for (let ticks = 0; !world.ended; ticks++) {
     if (ticks > 2000) throw new Error('the run does not end');

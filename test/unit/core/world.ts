@@ -36,6 +36,7 @@ export const actions: Record<string, ActionMeta> = Object.fromEntries(
       disruption: name === 'drain' ? 'node' : 'none',
       readOnly,
       clusterScoped: false,
+      ...(name !== 'restart' && { foreseeable: true }),
     },
   ]),
 );
@@ -110,7 +111,12 @@ export class World {
   constructor(
     document: RemediationPlan,
     private readonly draw: Draw,
-    more: { guards?: GuardSettings | undefined; policy?: boolean; sub?: SubPlanInput | undefined } = {},
+    more: {
+      guards?: GuardSettings | undefined;
+      policy?: boolean;
+      sub?: SubPlanInput | undefined;
+      revision?: number;
+    } = {},
   ) {
     this.run = runContext(document, actions, more);
     this.state = initialState(this.run);
@@ -213,6 +219,7 @@ export class World {
       if (this.state.hold) throw new Error(`${command.step} executed while held`);
       if (!goesOn) this.executed.push(command.step);
     }
+    if (command.type === 'validate') this.checkForesight(command);
     if (command.type === 'check') {
       const { evidence, checks = [] } = this.state.steps[command.step]!;
       if (!evidence?.verified) throw new Error(`condition of ${command.step} before its own evidence`);
@@ -235,6 +242,19 @@ export class World {
       if (this.state.conclusion) this.early.add(command.step);
     }
     this.pending.push(command);
+  }
+
+  /** A preview is built upon those of all earlier steps on the object, which are there, and only while the plan is prepared. */
+  private checkForesight({ step, upon }: Extract<Command, { type: 'validate' }>): void {
+    const { knownAfter, after } = this.state.steps[step]!;
+    if (this.state.phase !== 'preparing') {
+      if (upon) throw new Error(`${step} is previewed upon earlier steps in its own turn`);
+    } else if (JSON.stringify(upon) !== JSON.stringify(after)) {
+      throw new Error(`${step} is previewed upon ${String(upon)}, but stands after ${String(after)}`);
+    }
+    if (upon && knownAfter.length > 0) throw new Error(`${step} is both foreseen and known only later`);
+    const blind = upon?.find((earlier) => this.state.steps[earlier]!.validation === undefined);
+    if (blind) throw new Error(`${step} is previewed upon ${blind}, which has not been`);
   }
 
   /** Policies are obeyed: nothing is executed that they deny, or that nobody has approved. */
@@ -371,7 +391,9 @@ export class World {
     const diff = [{ path: '/spec/replicas', before: 1, after: this.draw(4) === 0 ? 3 : 2 }];
     const noEffect = this.draw(6) === 0;
     const approval = this.draw(8) === 0 ? { approval: 'for good' } : {};
-    const validation = { before: {}, diff, warnings: [], summary: step, noEffect, ...approval };
+    const blind = this.state.steps[step]!.after !== undefined && this.draw(6) === 0;
+    const unforeseen = blind ? { unforeseen: true as const } : {};
+    const validation = { before: {}, diff, warnings: [], summary: step, noEffect, ...approval, ...unforeseen };
     const wished = this.run.byId.get(step.split('/')[0]!)!.verify.checks;
     // Some conditions can be previewed only when the step's turn has come.
     const early = this.state.phase === 'preparing' && this.draw(2) === 0;

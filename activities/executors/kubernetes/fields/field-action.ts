@@ -24,7 +24,8 @@ export interface Wish {
   summary: string;
 }
 
-type Given = 'executor' | 'clusterScoped' | 'readOnly' | 'reversibility' | 'validate' | 'execute' | 'rollback';
+type Given =
+  'executor' | 'clusterScoped' | 'readOnly' | 'reversibility' | 'foreseeable' | 'validate' | 'execute' | 'rollback';
 type Executed = ResolvedTarget & { uid: string };
 
 export interface FieldAction<P> extends Omit<ActionDefinition<P, FieldImage>, Given> {
@@ -52,6 +53,7 @@ export function fieldAction<P>(action: FieldAction<P>): ActionDefinition {
     clusterScoped: true,
     readOnly: false,
     reversibility: action.reversibility ?? 'reversible',
+    foreseeable: true,
 
     async validate(ctx, step) {
       const { target, notes } = await resolveOwner(ctx, targetOf(step), definition);

@@ -82,6 +82,8 @@ export function ruleAction<P>(action: RuleAction<P>): ActionDefinition {
   return defineAction<P, FieldImage>({
     ...onObject,
     executor: 'monitoring',
+    // The rule file is no object of the cluster.
+    foreseeable: false,
     targetKinds: kinds,
     async validate(ctx, step) {
       const prometheus = new Prometheus(ctx);
