@@ -20,7 +20,7 @@ export type ActivityHost = Pick<Context, 'cancellationSignal' | 'cancellationDet
 };
 
 /** A cluster that can end its calls when the phase is told to stop (`connectCluster` gives such); others are used as they are. */
-export type ServedCluster = Cluster & { boundTo?(signal: AbortSignal): Cluster };
+export type ServedCluster = Cluster;
 
 /** What a worker has for its actions. */
 export interface ActionResources {
@@ -73,13 +73,16 @@ export function openActionContext(
     host.log[level](message, { ...fields, ...logFields(step, phase) });
 
   let bound: Cluster | undefined;
+  const serverWarnings = new Set<string>();
   return {
     ctx: {
       operationId: step.operationId,
       attempt: info.attempt,
       get cluster() {
-        return (bound ??= bind(clusterOf(step, clusters), abort.signal));
+        const cluster = clusterOf(step, clusters);
+        return (bound ??= cluster.boundTo?.(abort.signal, (text) => serverWarnings.add(text)) ?? cluster);
       },
+      serverWarnings,
       settings: settingsFor(step.cluster),
       secrets,
       clock,
@@ -109,10 +112,6 @@ export function stopOf(host: Pick<ActivityHost, 'cancellationSignal' | 'cancella
     host.cancellationDetails?.workerShutdown === true ||
     (reason instanceof Error && reason.message === 'WORKER_SHUTDOWN');
   return shutdown ? new Stop('shutdown', 'the worker was stopped') : new Stop('cancelled', 'the step was cancelled');
-}
-
-function bind(cluster: ServedCluster, signal: AbortSignal): Cluster {
-  return cluster.boundTo?.(signal) ?? cluster;
 }
 
 function clusterOf(step: StepRequest, clusters: ReadonlyMap<string, ServedCluster>): ServedCluster {

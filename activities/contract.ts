@@ -26,6 +26,8 @@ export interface ActionContext {
   attempt: number;
   /** The step's cluster. Throws `PRECONDITION_FAILED` when the action has none. */
   cluster: Cluster;
+  /** What the API server has warned of so far, in the answers to writes and dry runs of this phase. Shown in the preview. */
+  serverWarnings?: Iterable<string>;
   /** What kubernaut.yaml says for the step's cluster; references to secrets, never secrets. */
   settings: ActionSettings;
   secrets: Secrets;

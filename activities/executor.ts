@@ -3,8 +3,10 @@ import type { EarlierChange, Effect, Evidence, StepRequest, Validation } from '.
 import { refuseDenied, refuseDeniedChanges } from './action-rules';
 import type { ActionContext, ActionDefinition, ActionStep } from './contract';
 import { holdToBudget, marked, warned } from './disruption/budget';
+import { refuseIf } from './executors/kubernetes/target/preflight';
 import { foresee } from './foresight/foresee';
 import { guardedOwner } from './guarded-owner';
+import { quotaHeadroom } from './quota/headroom';
 import { targetFacts } from './target-facts';
 import { parseParams } from './params';
 import { checkEffect, checkEvidence, checkValidation } from './results';
@@ -67,8 +69,16 @@ export function createExecutor(
     const found = checkValidation(await action.validate(ctx, checked), `${action.name}.validate returned`);
     refuseDeniedChanges(step, found.diff, ctx.settings);
     const { target, diff } = found;
-    const passed = found.noEffect ? undefined : await holdToBudget(ctx, { action, step, target, diff });
-    const validation = warned(found, passed);
+    const [passed, room] = await Promise.all([
+      found.noEffect ? undefined : holdToBudget(ctx, { action, step, target, diff }),
+      ctx.settings.quota && action.clusterScoped ? quotaHeadroom(ctx, target, diff) : undefined,
+    ]);
+    if (target !== undefined) refuseIf(target, room?.problems ?? []);
+    const validation = warned(found, [
+      ...(room?.warnings ?? []),
+      ...[...(ctx.serverWarnings ?? [])].map((text) => `the API server warns: ${text}`),
+      ...(passed === undefined ? [] : [passed]),
+    ]);
     if (!action.clusterScoped || target === undefined) return validation;
     const [owner, facts] = await Promise.all([
       action.readOnly ? undefined : guardedOwner(ctx, target),
@@ -91,6 +101,7 @@ export function createExecutor(
       const { target, diff } = validation;
       const passed = await holdToBudget(ctx, { action, step, target, diff });
       const effect = checkEffect(await action.execute(ctx, checked, validation), `${action.name}.execute returned`);
+      for (const text of ctx.serverWarnings ?? []) ctx.log.warn(`the API server warns: ${text}`);
       return marked(effect, passed);
     },
     async verify(ctx, step, validation, effect) {

@@ -19,6 +19,8 @@ export interface ActionSettings {
   environment?: string;
   /** Validate also reads what policies ask about the target. Default false. */
   targetFacts?: boolean;
+  /** Validate also asks whether the namespace has room for more or larger pods. Default false. */
+  quota?: boolean;
 }
 
 /** What an action sees without a settings file. */
@@ -37,5 +39,6 @@ export function actionSettings({ actions, clusters, guards }: Settings, cluster:
     ...(monitoring && { monitoring }),
     ...(environment !== undefined && { environment }),
     targetFacts: true,
+    quota: true,
   };
 }

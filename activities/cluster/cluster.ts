@@ -137,8 +137,11 @@ export interface Cluster {
    * The same connection for one phase of one step: when `signal` aborts, reads end at once and no further write is sent, both
    * with `CANCELLED`; a write already under way is let finish, so that its outcome is known. Optional, so that a fake may
    * leave it out: `cluster.boundTo?.(signal) ?? cluster`.
+   *
+   * @param onWarning gets what the server warns of in the answers to writes, dry runs included: admission webhooks and policies,
+   * Pod Security, deprecated APIs
    */
-  boundTo?(signal: AbortSignal): Cluster;
+  boundTo?(signal: AbortSignal, onWarning?: (text: string) => void): Cluster;
   get(ref: ObjectRef): Promise<KubeObject>;
   /** `undefined` instead of TARGET_NOT_FOUND. */
   find(ref: ObjectRef): Promise<KubeObject | undefined>;

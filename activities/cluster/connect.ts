@@ -19,7 +19,7 @@ export interface ConnectedCluster extends Cluster {
    * The same connection for one activity: when `signal` aborts, reads end at once and no further write is sent, both with
    * `CANCELLED`; a write already under way is let finish, so that its outcome is known.
    */
-  boundTo(signal: AbortSignal): Cluster;
+  boundTo(signal: AbortSignal, onWarning?: (text: string) => void): Cluster;
   /** URL of the API server. */
   readonly server: string;
   /** Closes idle connections. */

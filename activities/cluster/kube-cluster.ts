@@ -36,16 +36,17 @@ export class KubeCluster implements Cluster {
     private readonly transport: Transport,
     private readonly discovery: Discovery,
     private readonly signal?: AbortSignal,
+    private readonly onWarning?: (text: string) => void,
   ) {}
 
   /**
    * The same connection for one activity: when `signal` aborts, reads end at once and no further write is sent, both with
    * `CANCELLED`; a write already under way is let finish, so that its outcome is known.
    */
-  boundTo(signal: AbortSignal): Cluster {
+  boundTo(signal: AbortSignal, onWarning?: (text: string) => void): Cluster {
     // Each read under way listens to it; Node warns of a leak beyond ten, which a drain has at once.
     setMaxListeners(0, signal);
-    return new KubeCluster(this.name, this.transport, this.discovery, signal);
+    return new KubeCluster(this.name, this.transport, this.discovery, signal, onWarning);
   }
 
   async get(ref: ObjectRef): Promise<KubeObject> {
@@ -259,7 +260,7 @@ export class KubeCluster implements Cluster {
   }
 
   private write(call: Call): Promise<KubeObject> {
-    return this.json<KubeObject>(call);
+    return this.json<KubeObject>({ ...call, onWarning: this.onWarning });
   }
 }
 

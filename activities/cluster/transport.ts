@@ -7,6 +7,7 @@ import type { ExecOptions, ExecResult } from './cluster';
 import type { CredentialSource } from './credentials';
 import { runExec } from './exec-stream';
 import { USER_AGENT } from './version';
+import { warningsOf } from './warnings';
 
 export interface Call {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -22,6 +23,8 @@ export interface Call {
   call: string;
   /** Ends a read at once. A write that is under way is let finish: its outcome would be unknown otherwise. */
   signal?: AbortSignal;
+  /** Gets each `Warning` of the answer, also of one that refuses. */
+  onWarning?: ((text: string) => void) | undefined;
 }
 
 export interface TransportOptions {
@@ -149,6 +152,7 @@ export class Transport {
         signal,
       });
       if (response.status === 401) this.options.credentials.forget();
+      if (call.onWarning) warningsOf(header(response.headers, 'warning')).forEach(call.onWarning);
       return response;
     } catch (error) {
       throw networkError(call.call, error);

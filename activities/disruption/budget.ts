@@ -53,8 +53,8 @@ function onlyPrefers(diff: readonly FieldChange[]): boolean {
 }
 
 /** A person reads of it in the preview … */
-export function warned(validation: Validation, passed: string | undefined): Validation {
-  return passed === undefined ? validation : { ...validation, warnings: [...validation.warnings, passed] };
+export function warned(validation: Validation, more: readonly string[]): Validation {
+  return more.length === 0 ? validation : { ...validation, warnings: [...validation.warnings, ...more] };
 }
 
 /** … and in the audit. */

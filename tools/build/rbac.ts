@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { ActionDefinition, Permission } from '../../activities/contract';
+import { quotaPermissions } from '../../activities/quota/headroom';
 import { factPermission } from '../../activities/target-facts';
 import type { ActionRegistry } from '../../activities/registry';
 
@@ -60,24 +61,21 @@ export function rbacManifests(registry: ActionRegistry): ReadonlyMap<string, str
 function rightsOf(actions: readonly ActionDefinition[]): { cluster: Right[]; namespaces: Right[] } {
   const cluster = new Map<string, Right>();
   const namespaces = new Map<string, Right>();
+  const add = (rights: Map<string, Right>, { apiGroup, resource, verbs }: Permission, what: string) => {
+    const key = `${apiGroup} ${resource}`;
+    const right = rights.get(key) ?? { apiGroup, resource, verbs: new Set<string>(), actions: new Set<string>() };
+    for (const verb of verbs) right.verbs.add(verb);
+    right.actions.add(what);
+    rights.set(key, right);
+  };
   for (const action of actions) {
     const everywhere = action.targetKinds.some((kind) => clusterScopedKinds.has(kind));
     for (const permission of action.permissions) {
-      const rights = everywhere || isClusterScoped(permission) ? cluster : namespaces;
-      const key = `${permission.apiGroup} ${permission.resource}`;
-      const { apiGroup, resource } = permission;
-      const right = rights.get(key) ?? { apiGroup, resource, verbs: new Set<string>(), actions: new Set<string>() };
-      for (const verb of permission.verbs) right.verbs.add(verb);
-      right.actions.add(action.name);
-      rights.set(key, right);
+      add(everywhere || isClusterScoped(permission) ? cluster : namespaces, permission, action.name);
     }
   }
-  const { apiGroup, resource, verbs } = factPermission;
-  const key = `${apiGroup} ${resource}`;
-  const right = cluster.get(key) ?? { apiGroup, resource, verbs: new Set<string>(), actions: new Set<string>() };
-  for (const verb of verbs) right.verbs.add(verb);
-  right.actions.add('policies (labels of namespaces)');
-  cluster.set(key, right);
+  add(cluster, factPermission, 'policies (labels of namespaces)');
+  if (namespaces.size > 0) quotaPermissions.forEach((each) => add(namespaces, each, 'previews (room for pods)'));
   const sorted = (rights: ReadonlyMap<string, Right>): Right[] =>
     [...rights].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, right]) => right);
   return { cluster: sorted(cluster), namespaces: sorted(namespaces) };

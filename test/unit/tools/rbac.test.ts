@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { createRegistry } from '../../../activities/actions';
+import { quotaPermissions } from '../../../activities/quota/headroom';
 import { factPermission } from '../../../activities/target-facts';
 import { RBAC_FOLDER, rbacManifests } from '../../../tools/build/rbac';
 import { packageRoot } from '../../../tools/package-root';
@@ -33,12 +34,16 @@ describe('The RBAC manifests', () => {
   });
 
   test.each(registry.executorTypes().map(({ type }) => type))(
-    'grant to %s what its actions declare and policies ask about, and nothing else',
+    'grant to %s what its actions declare, policies ask about and previews look at, and nothing else',
     (type) => {
       const declared = registry
         .list(type)
         .flatMap(({ permissions }) => permissions)
-        .concat(registry.list(type).some(({ permissions }) => permissions.length > 0) ? [factPermission] : [])
+        .concat(
+          registry.list(type).some(({ permissions }) => permissions.length > 0)
+            ? [factPermission, ...quotaPermissions]
+            : [],
+        )
         .flatMap(({ apiGroup, resource, verbs }) => verbs.map((verb) => `${apiGroup} ${resource} ${verb}`));
       const roles = documents.filter(
         ({ kind, metadata }) => kind === 'ClusterRole' && metadata.name.startsWith(`kubernaut-${type}-`),
