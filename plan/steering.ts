@@ -44,6 +44,8 @@ export interface ApproveRequest {
 
 export interface RejectRequest {
   by: string;
+  /** Of what was looked at: if something else waits by now, it is not rejected. Absent: whatever waits. */
+  digest?: string;
   step?: string;
   reason?: string;
 }

@@ -59,7 +59,7 @@ function eventOf(
     case Steering.approve:
       return { type: 'approve', ...who, digest, ...(step && { step }) };
     case Steering.reject:
-      return { type: 'reject', ...who, ...(step && { step }) };
+      return { type: 'reject', ...who, ...(digest && { digest }), ...(step && { step }) };
     case Steering.abort:
       return { type: 'abort', ...who, ...(undo !== undefined && { undo }), ...(unlessBegun && { unlessBegun }) };
     case Steering.pause:

@@ -13,6 +13,7 @@ export async function apiDocument(): Promise<object> {
     context: {
       remediations: nobody as never,
       incidents: nobody as never,
+      decisions: nobody as never,
       killSwitch: nobody as never,
       clusters: [],
       actions: new ActionRegistry(),

@@ -2,9 +2,11 @@ import type { ActionRegistry } from '../../activities/registry';
 import type { KillSwitch } from '../kill-switch';
 import type { ActionRules } from '../../config/sections/action-rules';
 import type { Remediations } from '../remediations';
+import type { Decisions } from './decisions';
 import type { Incidents } from './incidents';
 import type { BridgeMetrics } from './metrics';
 import type { Readiness } from './readiness';
+import type { SlackResponder } from './slack/responder';
 
 /** What the routes work with. */
 export interface BridgeContext {
@@ -16,8 +18,6 @@ export interface BridgeContext {
     | 'status'
     | 'preview'
     | 'watch'
-    | 'approve'
-    | 'reject'
     | 'abort'
     | 'pause'
     | 'resume'
@@ -27,6 +27,9 @@ export interface BridgeContext {
     | 'retryStep'
   >;
   incidents: Pick<Incidents, 'tell' | 'list' | 'get' | 'status'>;
+  decisions: Pick<Decisions, 'approve' | 'reject'>;
+  /** Absent: nobody decides by Slack. */
+  slack?: Pick<SlackResponder, 'decided' | 'refused' | 'settled'>;
   killSwitch: Pick<KillSwitch, 'engage' | 'release' | 'status'>;
   /** That the settings name; there may be others. */
   clusters: readonly string[];

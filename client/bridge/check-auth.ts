@@ -2,6 +2,7 @@ import type { Secrets } from '../../activities/secrets';
 import type { SecretRef } from '../../config/secret-ref';
 import { type BridgeSettings, isLoopback } from '../../config/sections/bridge';
 import { KubernautError } from '../../plan/errors';
+import { signingKeyOf } from '../sign-decision';
 import { MIN_SECRET_LENGTH } from './auth/secret-reader';
 
 const HOW = 'See `kubernaut bridge --help` and docs/bridge.md.';
@@ -13,7 +14,7 @@ const HOW = 'See `kubernaut bridge --help` and docs/bridge.md.';
  * @throws KubernautError SETTINGS_INVALID
  */
 export async function checkAuth(settings: BridgeSettings, secrets: Secrets): Promise<void> {
-  const { auth, host } = settings;
+  const { auth, host, signing, slack } = settings;
   if (auth === undefined) {
     throw new KubernautError('SETTINGS_INVALID', 'bridge.auth does not say who may use the bridge; it does not start', {
       remedy: `Name tokens, or, only for trying it out on this machine, set bridge.auth to none. ${HOW}`,
@@ -30,13 +31,15 @@ export async function checkAuth(settings: BridgeSettings, secrets: Secrets): Pro
     );
   }
   const named: [string, SecretRef][] = [
-    ...auth.tokens.map(({ token }, index): [string, SecretRef] => [`tokens[${index}].token`, token]),
-    ...auth.signatures.map(({ secret }, index): [string, SecretRef] => [`signatures[${index}].secret`, secret]),
+    ...auth.tokens.map(({ token }, index): [string, SecretRef] => [`auth.tokens[${index}].token`, token]),
+    ...auth.signatures.map(({ secret }, index): [string, SecretRef] => [`auth.signatures[${index}].secret`, secret]),
   ];
+  if (slack) named.push(['slack.signingSecret', slack.signingSecret]);
   const read = await Promise.all(named.map(async ([path, ref]) => ({ path, ...(await tryRead(ref, secrets)) })));
   const problems = [
-    ...read.flatMap(({ path, problem }) => (problem === undefined ? [] : [`bridge.auth.${path}: ${problem}`])),
+    ...read.flatMap(({ path, problem }) => (problem === undefined ? [] : [`bridge.${path}: ${problem}`])),
     ...sameTwice(read),
+    ...(signing ? await unusableKey(signing.key, secrets) : []),
   ];
   if (problems.length === 0) return;
   throw new KubernautError('SETTINGS_INVALID', ['the bridge cannot tell who is who:', ...problems].join('\n  '));
@@ -53,11 +56,24 @@ async function tryRead(ref: SecretRef, secrets: Secrets): Promise<{ value?: stri
   }
 }
 
+/** Found out at the start, not with the first approval. */
+async function unusableKey(ref: SecretRef, secrets: Secrets): Promise<string[]> {
+  const { problem } = await tryRead(ref, secrets);
+  if (problem !== undefined) return [`bridge.signing.key: ${problem}`];
+  try {
+    signingKeyOf(await secrets.read(ref));
+    return [];
+  } catch {
+    // Never the text of the error: it may quote the key.
+    return ['bridge.signing.key: is no unencrypted private key (PEM or JWK) of Ed25519, EC P-256 or P-384, or RSA'];
+  }
+}
+
 /** One token for two names would make one of them the other. */
 function sameTwice(read: readonly { path: string; value?: string }[]): string[] {
-  const tokens = read.filter(({ path }) => path.startsWith('tokens'));
+  const tokens = read.filter(({ path }) => path.startsWith('auth.tokens'));
   return tokens.flatMap(({ path, value }, index) => {
     const first = tokens.findIndex((other) => other.value !== undefined && other.value === value);
-    return value !== undefined && first < index ? [`bridge.auth.${path}: is the same as ${tokens[first]!.path}`] : [];
+    return value !== undefined && first < index ? [`bridge.${path}: is the same as ${tokens[first]!.path.replace('auth.', '')}`] : [];
   });
 }

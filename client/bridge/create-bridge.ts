@@ -17,6 +17,7 @@ import { killSwitchRoutes } from './routes/kill-switch';
 import { mcpRoutes } from './routes/mcp';
 import { planRoutes } from './routes/plans';
 import { remediationRoutes } from './routes/remediations';
+import { slackRoutes } from './routes/slack';
 import { steeringRoutes } from './routes/steering';
 import { systemRoutes } from './routes/system';
 
@@ -86,6 +87,7 @@ export async function createBridge(options: CreateBridgeOptions): Promise<Fastif
   remediationRoutes(app, context);
   eventRoutes(app, context);
   steeringRoutes(app, context);
+  slackRoutes(app, context);
   killSwitchRoutes(app, context);
   mcpRoutes(app, context);
   await app.ready();

@@ -38,7 +38,8 @@ export function guardRequests(app: FastifyInstance, options: GuardOptions): void
   });
 
   app.addHook('onResponse', async (request, reply) => {
-    if (request.identity?.via === 'signature' && reply.statusCode >= 500) authenticator.forgive(request);
+    const { via } = request.identity ?? {};
+    if ((via === 'signature' || via === 'slack') && reply.statusCode >= 500) authenticator.forgive(request);
   });
 
   async function admit(request: FastifyRequest, identify: () => Promise<NonNullable<FastifyRequest['identity']>>) {

@@ -5,8 +5,10 @@ export interface Identity {
   /** Goes into history as `by`, into logs and into limits. */
   name: string;
   /** How it was proven. */
-  via: 'none' | 'token' | 'signature' | 'oidc' | 'kubernetes' | 'certificate';
+  via: 'none' | 'token' | 'signature' | 'oidc' | 'kubernetes' | 'certificate' | 'slack';
   roles: ReadonlySet<BridgeRole>;
+  /** That whoever proved the name vouches for; they go into signed decisions. */
+  groups?: readonly string[];
   /** Of a signed request: the same for an exact repetition, on every replica. */
   requestId?: string;
 }
@@ -21,5 +23,7 @@ declare module 'fastify' {
     role?: BridgeRole | 'any';
     /** Refused for too many requests with 503: Alertmanager tries a 503 again, and drops what it got a 429 for. */
     ingest?: boolean;
+    /** Only requests that Slack has signed are let in. */
+    fromSlack?: boolean;
   }
 }

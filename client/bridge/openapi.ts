@@ -29,6 +29,12 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
             name: 'X-Kubernaut-Signature',
             description: 'HMAC-SHA256 with X-Kubernaut-Sender and X-Kubernaut-Timestamp; see docs/bridge.md.',
           },
+          slack: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'X-Slack-Signature',
+            description: 'As Slack signs, with X-Slack-Request-Timestamp and the Signing Secret of the app.',
+          },
         },
       },
       security: [{ bearer: [] }, { signature: [] }],

@@ -8,6 +8,7 @@ import { connectCluster, type ConnectedCluster } from '../../activities/cluster/
 import type { ActionRegistry } from '../../activities/registry';
 import { environmentSecrets, type Secrets } from '../../activities/secrets';
 import type { BridgeSettings } from '../../config/sections/bridge';
+import type { SlackSettings } from '../../config/sections/slack';
 import type { Settings } from '../../config/settings';
 import type { TemporalTarget } from '../../config/temporal';
 import { KubernautError } from '../../plan/errors';
@@ -20,9 +21,11 @@ import { SecretReader } from './auth/secret-reader';
 import { reviewedTokens } from './auth/token-review';
 import { checkAuth } from './check-auth';
 import { createBridge } from './create-bridge';
+import { Decisions } from './decisions';
 import { Incidents } from './incidents';
 import { BridgeMetrics } from './metrics';
 import { temporalReadiness } from './readiness';
+import { SlackResponder } from './slack/responder';
 
 /** A sender of alerts waits about so long; sooner than it we must know. */
 const CALL_TIMEOUT_MS = 5_000;
@@ -61,12 +64,16 @@ export async function runBridge(settings: Settings, options: RunBridgeOptions): 
     const client = new Client({ connection, namespace, identity: `kubernaut-bridge@${hostname()}` });
     const callTimeoutMs = options.callTimeoutMs ?? CALL_TIMEOUT_MS;
     const stop = new AbortController();
+    const reader = new SecretReader(secrets);
+    const remediations = new Remediations(client, {
+      actions: (name) => (options.actions.has(name) ? options.actions.meta(name) : undefined),
+      callTimeoutMs,
+    });
     const app = await createBridge({
       context: {
-        remediations: new Remediations(client, {
-          actions: (name) => (options.actions.has(name) ? options.actions.meta(name) : undefined),
-          callTimeoutMs,
-        }),
+        remediations,
+        decisions: new Decisions(remediations, reader, bridge.signing),
+        ...(bridge.slack && { slack: responderOf(bridge.slack, logger) }),
         incidents: new Incidents(client, { callTimeoutMs }),
         killSwitch: new KillSwitch(client, { callTimeoutMs }),
         clusters: settings.clusters.map(({ name }) => name),
@@ -78,7 +85,7 @@ export async function runBridge(settings: Settings, options: RunBridgeOptions): 
         maxStreams: bridge.maxStreams,
         stopping: stop.signal,
       },
-      authenticator: authenticatorOf(bridge, { secrets, cluster, logger }),
+      authenticator: authenticatorOf(bridge, { reader, cluster, logger }),
       rateLimit: bridge.rateLimit,
       logger,
       ...(bridge.tls && { https: await httpsOf(bridge.tls, secrets) }),
@@ -109,10 +116,9 @@ function reviewingCluster({ bridge, clusters }: Settings): ConnectedCluster | un
 }
 
 function authenticatorOf(
-  { auth = 'none' }: BridgeSettings,
-  { secrets, cluster, logger }: { secrets: Secrets; cluster: ConnectedCluster | undefined; logger: Logger },
+  { auth = 'none', slack }: BridgeSettings,
+  { reader, cluster, logger }: { reader: SecretReader; cluster: ConnectedCluster | undefined; logger: Logger },
 ): Authenticator {
-  const reader = new SecretReader(secrets);
   const tokenChecks: TokenCheck[] = [];
   if (auth !== 'none') {
     const onUnreadable = (name: string): void => logger.error({ name }, 'the secret of a token cannot be read');
@@ -122,7 +128,11 @@ function authenticatorOf(
       tokenChecks.push(reviewedTokens(cluster, auth.kubernetes));
     }
   }
-  return new Authenticator({ auth, tokenChecks, secrets: reader });
+  return new Authenticator({ auth, tokenChecks, secrets: reader, ...(slack && { slack }) });
+}
+
+function responderOf(settings: SlackSettings, logger: Logger): SlackResponder {
+  return new SlackResponder(settings, (reason) => logger.warn({ reason }, 'a message in Slack was not updated'));
 }
 
 async function httpsOf(tls: NonNullable<BridgeSettings['tls']>, secrets: Secrets) {

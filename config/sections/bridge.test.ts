@@ -3,6 +3,8 @@ import { bridgeSchema, withBridgePaths } from './bridge';
 const problems = (value: object): string[] =>
   bridgeSchema.safeParse(value).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
 const token = { env: 'TOKEN' };
+const user = { id: 'U0ANN', name: 'ann@example.com' };
+const slack = { signingSecret: token, users: [user] };
 const tokens = [{ name: 'a', roles: ['read'], token }];
 
 test('by default nobody is let in, and nobody but this machine gets there', () => {
@@ -31,6 +33,11 @@ test.each<[string, object, string]>([
   ['a name with a line end', { auth: { tokens: [{ ...tokens[0], name: 'a\nb' }] } }, 'auth'],
   ['a symmetric algorithm', { auth: { oidc: { issuer: 'https://i', audience: 'a', algorithms: ['HS256'] } } }, 'auth'],
   ['certificates without an authority', { auth: { certificates: [{ name: 'a', roles: ['read'] }] } }, 'clientCaFile'],
+  ['signing for everybody', { auth: 'none', signing: { key: token } }, 'signing: needs an auth'],
+  ['Slack for everybody', { auth: 'none', slack }, 'slack: needs an auth'],
+  ['Slack by names', { auth: { tokens }, slack: { ...slack, users: [{ id: 'ann', name: 'ann' }] } }, 'id of a Slack'],
+  ['a Slack user twice', { auth: { tokens }, slack: { ...slack, users: [user, user] } }, 'U0ANN is there twice'],
+  ['Slack for nobody', { auth: { tokens }, slack: { ...slack, users: [] } }, 'slack.users'],
   ['a misspelled setting', { prot: 1 }, 'prot'],
 ])('%s is refused', (_, value, words) => {
   expect(problems(value).join('\n')).toContain(words === 'prot' ? 'Unrecognized' : words);
@@ -39,12 +46,16 @@ test.each<[string, object, string]>([
 test('paths are seen from the settings file', () => {
   const settings = bridgeSchema.parse({
     tls: { certFile: 'tls.crt', key: { file: 'tls.key' }, clientCaFile: 'ca.crt' },
+    signing: { key: { file: 'key' } },
+    slack: { signingSecret: { file: 's' }, users: [user] },
     auth: {
       tokens: [{ name: 'a', roles: ['read'], token: { file: 'a' } }],
       signatures: [{ name: 'b', roles: ['ingest'], secret: { file: 'b' } }],
     },
   });
   expect(withBridgePaths(settings, (path) => `/etc/${path}`)).toMatchObject({
+    signing: { key: { file: '/etc/key' } },
+    slack: { signingSecret: { file: '/etc/s' } },
     tls: { certFile: '/etc/tls.crt', key: { file: '/etc/tls.key' }, clientCaFile: '/etc/ca.crt' },
     auth: { tokens: [{ token: { file: '/etc/a' } }], signatures: [{ secret: { file: '/etc/b' } }] },
   });

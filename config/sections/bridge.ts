@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { secretRefSchema, type SecretRef } from '../secret-ref';
+import { slackSchema } from './slack';
 
 /**
  * What a caller of the bridge may do. Roles are independent of each other: whoever should see and steer needs both.
@@ -18,6 +19,11 @@ const identity = z
   .regex(/^[\w.@+-]{1,64}$/, 'must be 1 to 64 letters, digits or . _ @ + -')
   .describe('Who that is, in logs, in the audit and as the one who decided.');
 const roles = z.array(z.enum(bridgeRoles)).min(1).describe('Each says what it may do; none includes another.');
+const groups = z
+  .array(z.string().min(1).max(200))
+  .max(100)
+  .default([])
+  .describe('Groups that it belongs to, for signed decisions. Default none.');
 const names = z.array(z.string().min(1).max(512)).default([]);
 
 /** Of a claim, a user or a group: who gets which role by it. */
@@ -54,7 +60,9 @@ const oidc = z.strictObject({
 const auth = z
   .strictObject({
     tokens: z
-      .array(z.strictObject({ name: identity, roles, token: secretRefSchema.describe('At least 16 characters.') }))
+      .array(
+        z.strictObject({ name: identity, roles, groups, token: secretRefSchema.describe('At least 16 characters.') }),
+      )
       .default([])
       .describe('Sent as `Authorization: Bearer`.'),
     signatures: z
@@ -62,6 +70,7 @@ const auth = z
         z.strictObject({
           name: identity,
           roles,
+          groups,
           secret: secretRefSchema.describe('Shared with the sender; at least 16 characters.'),
         }),
       )
@@ -85,7 +94,7 @@ const auth = z
       .optional()
       .describe('Tokens of ServiceAccounts and users of a cluster.'),
     certificates: z
-      .array(z.strictObject({ name: identity.describe('Common name of the certificate’s subject.'), roles }))
+      .array(z.strictObject({ name: identity.describe('Common name of the certificate’s subject.'), roles, groups }))
       .default([])
       .describe('Client certificates, signed by `tls.clientCaFile`.'),
   })
@@ -137,6 +146,23 @@ export const bridgeSchema = z
       .union([z.literal('none'), auth])
       .optional()
       .describe('Who may do what. `none`: everybody may do everything; only on a loopback address.'),
+    signing: z
+      .strictObject({
+        key: secretRefSchema.describe(
+          'Private key, unencrypted PEM (PKCS #8) or JWK: Ed25519, EC P-256 or P-384, RSA.',
+        ),
+        keyId: z
+          .string()
+          .min(1)
+          .max(100)
+          .optional()
+          .describe('Its id in `approval.keys` of the workers. Default: the `kid` of a JWK, else all are tried.'),
+      })
+      .optional()
+      .describe(
+        'Approvals and rejections are signed in the name of whoever is authenticated, with their groups, so that they count where `approval.identity` is `verified` or groups have to approve. Default: they are sent as they are.',
+      ),
+    slack: slackSchema.optional(),
     rateLimit: z
       .strictObject({
         perMinute: z.int().min(1).default(1200).describe('Requests of one identity. Default 1200.'),
@@ -172,6 +198,11 @@ export const bridgeSchema = z
     if (bridge.auth === 'none' && !isLoopback(bridge.host)) {
       refuse(['auth'], `none is for loopback addresses only, and ${bridge.host} is reached by others`);
     }
+    for (const key of ['signing', 'slack'] as const) {
+      if (bridge[key] !== undefined && bridge.auth === 'none') {
+        refuse([key], 'needs an auth that says who is who: without one everybody would decide in any name');
+      }
+    }
     const certificates = typeof bridge.auth === 'object' && bridge.auth.certificates.length > 0;
     if (certificates && bridge.tls?.clientCaFile === undefined) {
       refuse(['tls', 'clientCaFile'], 'is needed to check the certificates of auth.certificates');
@@ -184,7 +215,7 @@ export type MappedRoles = z.output<typeof mappedRoles>;
 /** The same settings with `absolute` applied to every path in them. */
 export function withBridgePaths(bridge: BridgeSettings, absolute: (path: string) => string): BridgeSettings {
   const ref = (secret: SecretRef): SecretRef => ('file' in secret ? { file: absolute(secret.file) } : secret);
-  const { tls, auth: who } = bridge;
+  const { tls, auth: who, signing, slack } = bridge;
   return {
     ...bridge,
     ...(tls && {
@@ -194,6 +225,8 @@ export function withBridgePaths(bridge: BridgeSettings, absolute: (path: string)
         ...(tls.clientCaFile !== undefined && { clientCaFile: absolute(tls.clientCaFile) }),
       },
     }),
+    ...(signing && { signing: { ...signing, key: ref(signing.key) } }),
+    ...(slack && { slack: { ...slack, signingSecret: ref(slack.signingSecret) } }),
     ...(typeof who === 'object' && {
       auth: {
         ...who,

@@ -1,11 +1,14 @@
 import type { TLSSocket } from 'node:tls';
 import type { FastifyRequest } from 'fastify';
 import { type BridgeAuth, bridgeRoles, isLoopback } from '../../../config/sections/bridge';
+import type { SlackSettings } from '../../../config/sections/slack';
 import type { Identity } from '../identity';
 import { HttpProblem } from '../problem';
+import { clickerOf } from '../slack/interaction';
 import type { TokenCheck } from './bearer-tokens';
 import { ReplayWindow } from './replay-window';
 import { SignatureHeader, type SignedRequest, signerOf } from './signatures';
+import { checkSlackSignature, SlackHeader } from './slack-signature';
 import type { SecretReader } from './secret-reader';
 
 export interface AuthenticatorOptions {
@@ -13,6 +16,8 @@ export interface AuthenticatorOptions {
   /** Asked one after the other, until one knows the token. */
   tokenChecks: readonly TokenCheck[];
   secrets: SecretReader;
+  /** Whose clicks count. Default: nobody's. */
+  slack?: SlackSettings;
   now?: () => number;
 }
 
@@ -29,6 +34,7 @@ export class Authenticator {
 
   /** Signed requests can be judged only with their body. */
   isSigned(request: FastifyRequest): boolean {
+    if (request.routeOptions.config.fromSlack) return true;
     return this.options.auth !== 'none' && request.headers[SignatureHeader.signature] !== undefined;
   }
 
@@ -56,6 +62,7 @@ export class Authenticator {
   /** @throws HttpProblem 401, also for a request that was taken before */
   async identifySigned(request: FastifyRequest, body: Buffer): Promise<Identity> {
     const { auth, secrets } = this.options;
+    if (request.routeOptions.config.fromSlack) return this.identifySlack(request, body);
     if (auth === 'none') return localProgram(request);
     const signed: SignedRequest = {
       ...{ method: request.method, url: request.url, body },
@@ -64,17 +71,37 @@ export class Authenticator {
       signature: header(request, SignatureHeader.signature),
     };
     const identity = await signerOf(signed, auth, secrets, this.now);
-    if (!this.replays.add(signed.signature)) {
-      throw new HttpProblem(401, 'SIGNATURE_REPLAYED', 'This very request was taken before.', {
-        remedy: 'Sign each request at the moment of sending.',
-      });
-    }
+    this.takeOnce(signed.signature);
     return identity;
   }
 
   /** A signed request that was not carried out may be sent again as it is. */
   forgive(request: FastifyRequest): void {
-    this.replays.forget(header(request, SignatureHeader.signature));
+    const name = request.identity?.via === 'slack' ? SlackHeader.signature : SignatureHeader.signature;
+    this.replays.forget(header(request, name));
+  }
+
+  /** A Slack user whom the settings do not name is somebody, too, but may do nothing. */
+  private async identifySlack(request: FastifyRequest, body: Buffer): Promise<Identity> {
+    const { auth, secrets, slack } = this.options;
+    const signature = header(request, SlackHeader.signature);
+    const signed = { signature, timestamp: header(request, SlackHeader.timestamp), body };
+    const windowSeconds = auth === 'none' ? 0 : auth.replayWindowSeconds;
+    const requestId = await checkSlackSignature(signed, slack, { secrets, windowSeconds, now: this.now });
+    this.takeOnce(signature);
+    const clicker = clickerOf(body.toString('utf8'));
+    const isOurs = slack?.team === undefined || clicker?.team === slack.team;
+    const known = isOurs ? slack?.users.find(({ id }) => id === clicker?.user) : undefined;
+    const via = 'slack' as const;
+    if (known === undefined) return { name: `slack:${clicker?.user ?? 'unknown'}`, via, roles: new Set(), requestId };
+    return { name: known.name, via, roles: new Set(['approve']), groups: known.groups, requestId };
+  }
+
+  private takeOnce(signature: string): void {
+    if (this.replays.add(signature)) return;
+    throw new HttpProblem(401, 'SIGNATURE_REPLAYED', 'This very request was taken before.', {
+      remedy: 'Sign each request at the moment of sending.',
+    });
   }
 }
 
@@ -112,7 +139,7 @@ function certificateOf(request: FastifyRequest, auth: BridgeAuth): Identity | un
   if (auth.certificates.length === 0 || socket.authorized !== true) return undefined;
   const name = socket.getPeerCertificate?.().subject?.CN;
   const known = auth.certificates.find((each) => each.name === name);
-  return known && { name: known.name, via: 'certificate', roles: new Set(known.roles) };
+  return known && { name: known.name, via: 'certificate', roles: new Set(known.roles), groups: known.groups };
 }
 
 function header(request: FastifyRequest, name: string): string {

@@ -18,13 +18,13 @@ export function bearerTokens(
   return async (given) => {
     let found: Identity | undefined;
     let unreadable = false;
-    for (const { name, roles, token } of tokens) {
+    for (const { name, roles, groups, token } of tokens) {
       const wanted = await secrets.get(token).catch(() => undefined);
       if (wanted === undefined || wanted.length < MIN_SECRET_LENGTH) {
         onUnreadable(name);
         unreadable = true;
       } else if (equalSecrets(given, wanted)) {
-        found ??= { name, via: 'token', roles: new Set(roles) };
+        found ??= { name, via: 'token', roles: new Set(roles), groups };
       }
     }
     if (found === undefined && unreadable) throw cannotTell();

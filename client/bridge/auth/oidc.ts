@@ -61,7 +61,8 @@ function identityOf(payload: Jose.JWTPayload, settings: OidcSettings): Identity 
   if (name === undefined) {
     throw new HttpProblem(401, 'UNAUTHENTICATED', `The claim ${settings.identityClaim} of the token names nobody.`);
   }
-  return { name, via: 'oidc', roles: rolesOf(textsAt(payload, settings.rolesClaim), settings.roles) };
+  const groups = textsAt(payload, settings.rolesClaim);
+  return { name, via: 'oidc', roles: rolesOf(groups, settings.roles), groups };
 }
 
 /** `groups`, `realm_access.roles`: first as a name of its own (it may hold dots, as in `https://example.com/groups`), then as a path. */

@@ -54,7 +54,7 @@ export async function signerOf(
   const seconds = /^\d{1,12}$/.test(request.timestamp) ? Number(request.timestamp) : Number.NaN;
   if (!(Math.abs(now() / 1000 - seconds) <= auth.replayWindowSeconds)) throw stale(auth.replayWindowSeconds);
   const requestId = createHash('sha256').update(request.signature).digest('hex').slice(0, 32);
-  return { name: known.name, via: 'signature', roles: new Set(known.roles), requestId };
+  return { name: known.name, via: 'signature', roles: new Set(known.roles), groups: known.groups, requestId };
 }
 
 function wrongSignature(): HttpProblem {

@@ -66,7 +66,8 @@ async function review(
   const forUs = status.audiences?.some((audience) => audiences.includes(audience)) === true;
   const name = personName(status.user?.username);
   if (status.authenticated !== true || !forUs || name === undefined) return undefined;
-  return { name, via: 'kubernetes', roles: rolesOf([name, ...(status.user?.groups ?? [])], roles) };
+  const groups = status.user?.groups ?? [];
+  return { name, via: 'kubernetes', roles: rolesOf([name, ...groups], roles), groups };
 }
 
 function cannotAsk(cause?: unknown): HttpProblem {

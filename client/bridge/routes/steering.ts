@@ -4,22 +4,30 @@ import { z } from 'zod';
 import type { BridgeRole } from '../../../config/sections/bridge';
 import type { JsonObject } from '../../../plan/json';
 import type { BridgeContext } from '../bridge-context';
+import type { Identity } from '../identity';
 import { idParams, problems } from './responses';
 
 const reason = z.string().trim().min(1).max(2000).optional().describe('Goes into the audit.');
 const step = z.string().min(1).max(200).describe('A step id; of a forEach step’s items, `<step>/<n>`.');
 
+const digest = z
+  .string()
+  .regex(/^(sha256:[0-9a-f]{64}|[0-9a-f]{12,64})$/, 'must be sha256:… or at least 12 hex digits of it');
+
 /** Bodies hold no `by`: whoever is authenticated decides. */
 const bodies = {
   approve: z.strictObject({
-    digest: z
-      .string()
-      .regex(/^(sha256:[0-9a-f]{64}|[0-9a-f]{12,64})$/, 'must be sha256:… or at least 12 hex digits of it')
-      .describe('Of the preview, as in `details.approvals[].digest`: exactly that is approved.'),
+    digest: digest.describe('Of the preview, as in `details.approvals[].digest`: exactly that is approved.'),
     step: step.optional(),
     reason,
   }),
-  reject: z.strictObject({ step: step.optional(), reason }),
+  reject: z.strictObject({
+    digest: digest
+      .optional()
+      .describe('Of what was looked at; if something else waits by now, it is not rejected. Default: what waits.'),
+    step: step.optional(),
+    reason,
+  }),
   abort: z.strictObject({ reason, undo: z.boolean().optional().describe('Bring back what was done. Default true.') }),
   hold: z.strictObject({ reason }),
   skip: z.strictObject({ step, reason }),
@@ -45,11 +53,16 @@ const headers = z.looseObject({
 });
 
 /** Decisions and steering; each is an update of the workflow, and answers when the remediation has taken it. */
-export function steeringRoutes(app: FastifyInstance, { remediations: to }: BridgeContext): void {
+export function steeringRoutes(app: FastifyInstance, { remediations: to, decisions }: BridgeContext): void {
   const add = <S extends z.ZodType>(
     action: string,
     { role, summary, body }: { role: BridgeRole; summary: string; body: S },
-    send: (id: string, request: z.output<S> & { by: string }, requestId?: string) => Promise<string>,
+    send: (
+      id: string,
+      request: z.output<S> & { by: string },
+      key: string | undefined,
+      who: Identity,
+    ) => Promise<string>,
   ): void => {
     app.withTypeProvider<ZodTypeProvider>().post(
       `/api/v1/remediations/:id/${action}`,
@@ -71,34 +84,47 @@ export function steeringRoutes(app: FastifyInstance, { remediations: to }: Bridg
       },
       async (request) => {
         const { id } = request.params;
-        const { name: by, requestId } = request.identity!;
+        const who = request.identity!;
+        const { name: by, requestId } = who;
         const key = request.headers['x-request-id'] ?? requestId;
         // Of this person and action: nobody gets the answer to somebody else's request by its id.
         const updateId = key === undefined ? undefined : `${action}:${by}:${key}`;
         const content = Object.assign({}, request.body as z.output<S>, { by });
-        return { id, answer: await send(id, content, updateId) };
+        return { id, answer: await send(id, content, updateId, who) };
       },
     );
   };
 
-  add('approve', { role: 'approve', summary: 'Approve exactly this digest', body: bodies.approve }, (...a) =>
-    to.approve(...a),
+  add(
+    'approve',
+    { role: 'approve', summary: 'Approve exactly this digest', body: bodies.approve },
+    (id, body, key, who) => decisions.approve(id, who, body, key),
   );
-  add('reject', { role: 'approve', summary: 'Reject what waits for approval', body: bodies.reject }, (...a) =>
-    to.reject(...a),
+  add(
+    'reject',
+    { role: 'approve', summary: 'Reject what waits for approval', body: bodies.reject },
+    (id, body, key, who) => decisions.reject(id, who, body, key),
   );
-  add('abort', { role: 'operate', summary: 'End it, and bring back what was done', body: bodies.abort }, (...a) =>
-    to.abort(...a),
+  add(
+    'abort',
+    { role: 'operate', summary: 'End it, and bring back what was done', body: bodies.abort },
+    (id, body, key) => to.abort(id, body, key),
   );
-  add('pause', { role: 'operate', summary: 'Start no new step', body: bodies.hold }, (...a) => to.pause(...a));
-  add('resume', { role: 'operate', summary: 'Go on after a pause', body: bodies.hold }, (...a) => to.resume(...a));
-  add('take-over', { role: 'operate', summary: 'Work on it by hand for a while', body: bodies.hold }, (...a) =>
-    to.takeOver(...a),
+  add('pause', { role: 'operate', summary: 'Start no new step', body: bodies.hold }, (id, body, key) =>
+    to.pause(id, body, key),
   );
-  add('hand-back', { role: 'operate', summary: 'Give it back after a take-over', body: bodies.hold }, (...a) =>
-    to.handBack(...a),
+  add('resume', { role: 'operate', summary: 'Go on after a pause', body: bodies.hold }, (id, body, key) =>
+    to.resume(id, body, key),
   );
-  add('skip', { role: 'operate', summary: 'Leave out a step', body: bodies.skip }, (...a) => to.skipStep(...a));
+  add('take-over', { role: 'operate', summary: 'Work on it by hand for a while', body: bodies.hold }, (id, body, key) =>
+    to.takeOver(id, body, key),
+  );
+  add('hand-back', { role: 'operate', summary: 'Give it back after a take-over', body: bodies.hold }, (id, body, key) =>
+    to.handBack(id, body, key),
+  );
+  add('skip', { role: 'operate', summary: 'Leave out a step', body: bodies.skip }, (id, body, key) =>
+    to.skipStep(id, body, key),
+  );
   add('retry', { role: 'operate', summary: 'Try a failed step again', body: bodies.retry }, (id, request, key) =>
     to.retryStep(id, { ...request, params: request.params as JsonObject | undefined }, key),
   );

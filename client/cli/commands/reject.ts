@@ -1,8 +1,6 @@
 import { Command } from 'commander';
 import { type CliContext, examples, handler } from '../cli-context';
-import type { Remediations } from '../../remediations';
-import { CliError } from '../cli-error';
-import { ExitCode } from '../exit-codes';
+import { waitingApproval } from '../../waiting-approval';
 import { globalOptions } from '../global-options';
 import { withProgress } from '../output/progress';
 import { writeLine } from '../output/write';
@@ -26,7 +24,11 @@ export function rejectCommand(context: CliContext): Command {
       await withSession(globalOptions(self), io, async ({ remediations }) => {
         const { step, reason } = options;
         const given = { by: decider(options, io), step, reason };
-        const request = key ? await signedRequest(key, { ...given, ...(await about(remediations, id, step)) }) : given;
+        // A signed rejection is about what waits now.
+        const about = async () => (await waitingApproval(remediations, id, step)).digest;
+        const request = key
+          ? await signedRequest(key, { ...given, workflow: id, decision: 'reject', digest: await about() })
+          : given;
         const answer = await withProgress(io, `Rejecting ${id}`, () => remediations.reject(id, request));
         writeLine(io.stdout, `Rejected ${id}: ${answer}`);
         writeLine(io.stderr, signature(options, io));
@@ -36,21 +38,4 @@ export function rejectCommand(context: CliContext): Command {
   return examples(command, [
     ['kubernaut reject remediation/web-oom/1 --reason "wrong Deployment"', 'Nothing is carried out'],
   ]);
-}
-
-/** A signed rejection is about what waits now. */
-async function about(remediations: Remediations, id: string, step: string | undefined) {
-  const { approvals } = await remediations.status(id);
-  const waiting = approvals.filter(({ subject }) => step === undefined || ('step' in subject && subject.step === step));
-  const [first, ...others] = waiting;
-  if (first === undefined || others.length > 0) {
-    throw new CliError(
-      ExitCode.refused,
-      `${id}: ${first === undefined ? 'nothing' : 'more than one thing'} waits for a decision.`,
-      {
-        remedy: `\`kubernaut show ${id}\` shows what; name one with --step.`,
-      },
-    );
-  }
-  return { workflow: id, decision: 'reject' as const, digest: first.digest };
 }

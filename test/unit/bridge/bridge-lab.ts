@@ -4,6 +4,9 @@ import { Authenticator } from '../../../client/bridge/auth/authenticator';
 import { bearerTokens, type TokenCheck } from '../../../client/bridge/auth/bearer-tokens';
 import { SecretReader } from '../../../client/bridge/auth/secret-reader';
 import type { BridgeContext } from '../../../client/bridge/bridge-context';
+import { Decisions } from '../../../client/bridge/decisions';
+import { SlackResponder } from '../../../client/bridge/slack/responder';
+import type { Remediations } from '../../../client/remediations';
 import { createBridge } from '../../../client/bridge/create-bridge';
 import { createLogger } from '../../../activities/json-logger';
 import { BridgeMetrics } from '../../../client/bridge/metrics';
@@ -31,6 +34,8 @@ export interface LabOptions {
   answers?: Partial<Record<string, (...args: never[]) => unknown>>;
   tokenChecks?: TokenCheck[];
   now?: () => number;
+  /** Secrets that are not `secretOf` their name. */
+  secrets?: Readonly<Record<string, string>>;
   /** Secrets that cannot be read. */
   lost?: readonly string[];
   maxStreams?: number;
@@ -50,7 +55,7 @@ export async function bridgeLab(options: LabOptions = {}): Promise<BridgeLab> {
       async read(ref) {
         const name = 'env' in ref ? ref.env : ref.file;
         if (options.lost?.includes(name)) throw new Error('it is gone');
-        return secretOf(name);
+        return options.secrets?.[name] ?? secretOf(name);
       },
     },
     options.now,
@@ -61,9 +66,14 @@ export async function bridgeLab(options: LabOptions = {}): Promise<BridgeLab> {
   const log: Record<string, unknown>[] = [];
   const logger = createLogger('debug', { write: (line) => void log.push(JSON.parse(line)) });
   const auth = settings.auth ?? 'none';
+  const remediations = recorder(calls, { ...remediationAnswers, ...options.answers }) as Remediations;
   const app = await createBridge({
     context: {
-      remediations: recorder(calls, { ...remediationAnswers, ...options.answers }) as BridgeContext['remediations'],
+      remediations,
+      decisions: new Decisions(remediations, secrets, settings.signing),
+      ...(settings.slack && {
+        slack: new SlackResponder(settings.slack, (reason) => logger.warn({ reason }, 'slack')),
+      }),
       incidents: recorder(calls, { ...incidentAnswers, ...options.answers }) as BridgeContext['incidents'],
       killSwitch: recorder(calls, { ...killSwitchAnswers, ...options.answers }) as BridgeContext['killSwitch'],
       clusters: ['prod', 'staging'],
@@ -82,6 +92,7 @@ export async function bridgeLab(options: LabOptions = {}): Promise<BridgeLab> {
         ...(options.tokenChecks ?? []),
       ],
       secrets,
+      ...(settings.slack && { slack: settings.slack }),
       ...(options.now && { now: options.now }),
     }),
     rateLimit: settings.rateLimit,

@@ -135,7 +135,7 @@ describe('tokens reviewed by a cluster', () => {
   test('the cluster says who it is; the answer is believed for half a minute', async () => {
     let now = 0;
     const { asked, check: ask } = check(good, () => now);
-    expect(await ask('t')).toEqual({ name: 'ana', via: 'kubernetes', roles: new Set(['read']) });
+    expect(await ask('t')).toEqual({ name: 'ana', via: 'kubernetes', roles: new Set(['read']), groups: ['sre'] });
     await ask('t');
     expect(asked).toHaveLength(1);
     now = 30_001;

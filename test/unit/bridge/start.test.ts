@@ -45,6 +45,16 @@ describe('the bridge does not start', () => {
       /tokens\[0\]\.token: .*A is not set[^]*tokens\[1\]\.token: is shorter than 16[^]*tokens\[3\]\.token: is the same as tokens\[2\]/,
     ],
     [
+      'with a key that signs nothing, and a Slack whose secret is missing, both named',
+      `bridge:
+  auth: { tokens: [{ name: a, roles: [approve], token: { env: A } }] }
+  signing: { key: { env: A } }
+  slack: { signingSecret: { env: S }, users: [{ id: U0ANN, name: ann }] }`,
+      [],
+      { A: 'long-enough-to-be-one' },
+      /slack\.signingSecret: .*S is not set[^]*bridge\.signing\.key: is no unencrypted private key/,
+    ],
+    [
       'with a cluster for reviews that there is not',
       'bridge: { auth: { kubernetes: { cluster: prod } } }',
       [],

@@ -1,3 +1,4 @@
+import { cut, escapeSlack as escape } from '../../../../plan/slack-text';
 import { origin, type Message } from './message';
 
 /** Body of a Slack message: text for notifications, blocks for the eye. All values are escaped, so no mention or link can be made up. */
@@ -16,12 +17,4 @@ export function slackMessage(message: Message): { text: string; blocks: object[]
       { type: 'context', elements: [{ type: 'plain_text', text: cut(origin(message), 2000), emoji: false }] },
     ],
   };
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
-
-function cut(text: string, max: number): string {
-  return text.length <= max ? text : `${text.slice(0, max - 1)}…`;
 }
