@@ -20,6 +20,7 @@ import { rejectCommand } from './commands/reject';
 import { reportCommand } from './commands/report';
 import { runCommand } from './commands/run';
 import { showCommand } from './commands/show';
+import { statsCommand } from './commands/stats';
 import { stopCommand } from './commands/stop';
 import { steerCommands } from './commands/steer';
 import { workerCommand } from './commands/worker';
@@ -55,6 +56,7 @@ export function createProgram(context: CliContext): Command {
         abortCommand,
         auditCommand,
         reportCommand,
+        statsCommand,
       ].map((make) => make(context)),
     ],
     [
