@@ -79,8 +79,10 @@ export function openActionContext(
       operationId: step.operationId,
       attempt: info.attempt,
       get cluster() {
+        const operation = { id: step.operationId, phase };
+        const onWarning = (text: string) => serverWarnings.add(text);
         const cluster = clusterOf(step, clusters);
-        return (bound ??= cluster.boundTo?.(abort.signal, (text) => serverWarnings.add(text)) ?? cluster);
+        return (bound ??= cluster.boundTo?.(abort.signal, { operation, onWarning }) ?? cluster);
       },
       serverWarnings,
       settings: settingsFor(step.cluster),

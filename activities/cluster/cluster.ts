@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../plan/json';
 import type { Permission } from '../contract';
+import type { CallingOperation } from './user-agent';
 
 /** An object of the Kubernetes API as plain JSON, exactly as the server sent it (no field dropped, no Date made). */
 export interface KubeObject {
@@ -126,6 +127,17 @@ export interface ExecResult {
   truncated: boolean;
 }
 
+/** What a connection for one phase of one step is bound to, besides its signal. */
+export interface Binding {
+  /** Stands in the User-Agent of every request, and so in the API server's audit log. Default: that of the connection itself. */
+  operation?: CallingOperation;
+  /**
+   * Gets what the server warns of in the answers to writes, dry runs included: admission webhooks and policies, Pod Security,
+   * deprecated APIs.
+   */
+  onWarning?: (text: string) => void;
+}
+
 /**
  * The narrow view of one Kubernetes cluster that actions get. All calls throw `KubernautError` from the catalogue
  * (404 TARGET_NOT_FOUND, 403 FORBIDDEN, 401 UNAUTHORIZED, 409 CONFLICT, 422/400 REJECTED_BY_SERVER, 429 THROTTLED or, on an
@@ -137,11 +149,8 @@ export interface Cluster {
    * The same connection for one phase of one step: when `signal` aborts, reads end at once and no further write is sent, both
    * with `CANCELLED`; a write already under way is let finish, so that its outcome is known. Optional, so that a fake may
    * leave it out: `cluster.boundTo?.(signal) ?? cluster`.
-   *
-   * @param onWarning gets what the server warns of in the answers to writes, dry runs included: admission webhooks and policies,
-   * Pod Security, deprecated APIs
    */
-  boundTo?(signal: AbortSignal, onWarning?: (text: string) => void): Cluster;
+  boundTo?(signal: AbortSignal, binding?: Binding): Cluster;
   get(ref: ObjectRef): Promise<KubeObject>;
   /** `undefined` instead of TARGET_NOT_FOUND. */
   find(ref: ObjectRef): Promise<KubeObject | undefined>;

@@ -5,6 +5,7 @@ import type { Permission } from '../contract';
 import { missingPermissions } from './access-review';
 import type {
   ApplyOptions,
+  Binding,
   Cluster,
   DeleteOptions,
   EvictOptions,
@@ -24,6 +25,7 @@ import type {
 import type { Discovery } from './discovery';
 import { describeRef, objectPath, resourcePath } from './resource-path';
 import type { Call, Transport } from './transport';
+import { userAgentOf } from './user-agent';
 import { FIELD_MANAGER } from './version';
 import { watchEvents } from './watch-stream';
 
@@ -41,12 +43,14 @@ export class KubeCluster implements Cluster {
 
   /**
    * The same connection for one activity: when `signal` aborts, reads end at once and no further write is sent, both with
-   * `CANCELLED`; a write already under way is let finish, so that its outcome is known.
+   * `CANCELLED`; a write already under way is let finish, so that its outcome is known. Every request names the operation
+   * (`userAgentOf`), if there is one.
    */
-  boundTo(signal: AbortSignal, onWarning?: (text: string) => void): Cluster {
+  boundTo(signal: AbortSignal, { operation, onWarning }: Binding = {}): Cluster {
     // Each read under way listens to it; Node warns of a leak beyond ten, which a drain has at once.
     setMaxListeners(0, signal);
-    return new KubeCluster(this.name, this.transport, this.discovery, signal, onWarning);
+    const transport = operation ? this.transport.withUserAgent(userAgentOf(operation)) : this.transport;
+    return new KubeCluster(this.name, transport, this.discovery, signal, onWarning);
   }
 
   async get(ref: ObjectRef): Promise<KubeObject> {

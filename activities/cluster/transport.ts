@@ -32,7 +32,7 @@ export interface TransportOptions {
   credentials: CredentialSource;
   /** For every call but watches, in milliseconds. */
   timeoutMs: number;
-  /** Default `kubernaut/<version>`. */
+  /** Default `kubernaut/<version>`. What it holds stands in the API server's audit log: see `userAgentOf`. */
   userAgent?: string;
 }
 
@@ -58,6 +58,11 @@ export class Transport {
       // The kubeconfig says whether there is a proxy; the agent carries it.
       proxy: false,
     });
+  }
+
+  /** The same connection, whose requests name another caller. */
+  withUserAgent(userAgent: string): Transport {
+    return new Transport({ ...this.options, userAgent });
   }
 
   /** Reads are repeated on network errors, 5xx and 429, a few times; writes never: their caller knows what is safe. */

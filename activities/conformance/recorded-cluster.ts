@@ -45,7 +45,7 @@ export function recordedCluster(cluster: Cluster, record: CallRecord): Cluster {
   };
   return {
     name: cluster.name,
-    boundTo: (signal, onWarning) => recordedCluster(cluster.boundTo?.(signal, onWarning) ?? cluster, record),
+    boundTo: (signal, binding) => recordedCluster(cluster.boundTo?.(signal, binding) ?? cluster, record),
     get: (ref) => call('get', ref, () => cluster.get(ref)),
     find: (ref) => call('get', ref, () => cluster.find(ref)),
     list: (query) => call('list', query, () => cluster.list(query)),

@@ -6,11 +6,14 @@ import { Discovery } from '../cluster/discovery';
 import { KubeCluster } from '../cluster/kube-cluster';
 import { loadKubeConfig, type ClusterSource } from '../cluster/kubeconfig';
 import { Transport } from '../cluster/transport';
+import { USER_AGENT } from '../cluster/version';
 import { KubernautError } from '../../plan/errors';
 import { StagingKube } from './staging-kube';
 
 /** Told apart from the actions (`kubernaut/<version>`) in the API server's audit log. */
-const USER_AGENT = 'conformance-kit';
+const KIT_AGENT = 'conformance-kit';
+/** The actions, called by the kit and not by a worker: no history tells of them. */
+const ACTION_AGENT = `${USER_AGENT} (conformance-kit)`;
 const TIMEOUT_MS = 60_000;
 
 /** One cluster, from two sides: the kit's own with all rights, and the actions' as ServiceAccounts. */
@@ -24,7 +27,7 @@ export interface StagingCluster {
 /** Opens the cluster that was named; whoever is named there needs to be cluster-admin, since roles are made and bound. */
 export function connectStaging(source: ClusterSource): StagingCluster {
   const config = loadKubeConfig(source);
-  const admin = connect(config, USER_AGENT);
+  const admin = connect(config, KIT_AGENT);
   const opened = [admin];
   return {
     kube: new StagingKube(admin.transport, admin.discovery),
@@ -33,7 +36,7 @@ export function connectStaging(source: ClusterSource): StagingCluster {
       if (!cluster) throw new KubernautError('PRECONDITION_FAILED', 'the kubeconfig names no server');
       const own = new Config();
       own.loadFromClusterAndUser(cluster, { name: 'conformance', token });
-      const { transport, credentials } = connect(own);
+      const { transport, credentials } = connect(own, ACTION_AGENT);
       opened.push({ ...admin, transport, credentials });
       // What the server has does not depend on who asks; asking once saves a large answer for each account.
       return Object.assign(new KubeCluster(name, transport, admin.discovery), {
@@ -45,7 +48,7 @@ export function connectStaging(source: ClusterSource): StagingCluster {
   };
 }
 
-function connect(config: KubeConfig, userAgent?: string) {
+function connect(config: KubeConfig, userAgent: string) {
   const server = config.getCurrentCluster()?.server;
   if (!server) throw new KubernautError('PRECONDITION_FAILED', 'the kubeconfig names no server');
   const credentials = new CredentialSource(config);

@@ -37,7 +37,7 @@ export function changedCluster(cluster: Cluster, earlier: readonly EarlierChange
   };
   return {
     name: cluster.name,
-    boundTo: (signal, onWarning) => changedCluster(cluster.boundTo?.(signal, onWarning) ?? cluster, earlier),
+    boundTo: (signal, binding) => changedCluster(cluster.boundTo?.(signal, binding) ?? cluster, earlier),
     get: async (ref) => change(await cluster.get(ref)).object,
     find: async (ref) => {
       const read = await cluster.find(ref);

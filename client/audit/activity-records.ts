@@ -25,6 +25,7 @@ export function readActivityEvent(event: HistoryEvent, book: AuditBook): void {
     book.begin(keyOf(event.eventId), event, AuditKind.activity, what, {
       ...stepOf(textOf(field(request, 'stepId')) ?? textOf(field(input, 'stepId'))),
       phase: phaseOf(what),
+      operation: textOf(field(request, 'operationId')),
       attempt: attemptOf(textOf(field(request, 'operationId'))),
       target: targetText(field(request, 'target')),
       uid: textOf(field(field(request, 'target'), 'uid')),

@@ -82,6 +82,8 @@ export interface AuditRecord {
   phase?: string;
   /** Of an activity that is not the step's own: a condition of its `verify` (from 1), or the step that undoes it. */
   part?: `check ${number}` | 'compensation';
+  /** Of an action's phase: the operation id, which stands in the User-Agent of its requests and on what it changed. */
+  operation?: string;
   /** Which try of a step that was retried by a person, from 2. */
   attempt?: number;
   /** `prod: Deployment/shop/web`, with the uid once it is known. */

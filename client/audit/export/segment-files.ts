@@ -24,7 +24,7 @@ export function segmentsAt(path: string): SegmentLines[] {
  * Lines without their line feed, and an empty one behind the last line feed. Not `readline`: that also ends lines at a
  * carriage return, and hides whether the last line is whole.
  */
-async function* linesOf(file: string): AsyncGenerator<string> {
+export async function* linesOf(file: string): AsyncGenerator<string> {
   let rest = '';
   for await (const chunk of createReadStream(file, 'utf8')) {
     const lines = (rest + String(chunk)).split('\n');

@@ -8,6 +8,7 @@ import { withProgress } from '../output/progress';
 import { writeLine } from '../output/write';
 import { withSession } from '../session';
 import { auditExportCommand, auditVerifyCommand } from './audit-export';
+import { auditReconcileCommand } from './audit-reconcile';
 import { auditSearchCommand } from './audit-search';
 import type * as ReadAudit from '../../audit/read-audit';
 
@@ -34,7 +35,8 @@ export function auditCommand(context: CliContext): Command {
     '\nThe event history is written by Temporal, not by the workflow about itself: who started it, every activity with its\n' +
       'attempts, every decision with the name given and the identity of the client, timers, and the outcome.',
   );
-  for (const make of [auditSearchCommand, auditExportCommand, auditVerifyCommand]) command.addCommand(make(context));
+  for (const make of [auditSearchCommand, auditExportCommand, auditVerifyCommand, auditReconcileCommand])
+    command.addCommand(make(context));
   return examples(command, [
     ['kubernaut audit remediation/web-oom/1', 'Who did what, when'],
     [`kubernaut audit remediation/web-oom/1 -o ndjson | jq 'select(.kind == "steering")'`, 'Decisions only'],

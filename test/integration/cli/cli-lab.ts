@@ -4,6 +4,11 @@ import { type CliRun, type MemoryIoOptions, runInMemory } from '../../../client/
 import { Lab } from '../engine/lab';
 import { createNamespace, kubectl, kubectlJson, testEnvironment } from '../../setup';
 
+function withAllRights(): Promise<ConnectedCluster> {
+  const { kubeconfig, context } = testEnvironment();
+  return Promise.resolve(connectCluster({ name: 'default', kubeconfig, context }));
+}
+
 /** A worker with the real actions on the real cluster, in a Temporal namespace of its own, and the CLI pointed at both. */
 export class CliLab {
   private constructor(
@@ -13,13 +18,11 @@ export class CliLab {
     readonly namespace: string,
   ) {}
 
-  static async open(): Promise<CliLab> {
-    const { kubeconfig, context } = testEnvironment();
-    const cluster = connectCluster({ name: 'default', kubeconfig, context });
-    const [lab, namespace] = await Promise.all([
-      Lab.open({ actions: [...kubernetesActions], clusters: new Map([['default', cluster]]) }),
-      createNamespace('cli'),
-    ]);
+  /** `connect`: as whom the worker acts. Default: with all rights. */
+  static async open(connect: (namespace: string) => Promise<ConnectedCluster> = withAllRights): Promise<CliLab> {
+    const namespace = await createNamespace('cli');
+    const cluster = await connect(namespace);
+    const lab = await Lab.open({ actions: [...kubernetesActions], clusters: new Map([['default', cluster]]) });
     await kubectl(['-n', namespace, 'create', 'deployment', 'web', '--image=nginx', '--replicas=2']);
     return new CliLab(lab, cluster, namespace);
   }

@@ -13,7 +13,10 @@ export function crashingCluster(cluster: ServedCluster, point: CrashPoint): Serv
     new Proxy(inner, {
       get(target, property) {
         const value: unknown = Reflect.get(target, property, target);
-        if (property === 'boundTo') return (signal: AbortSignal) => wrap(target.boundTo!(signal) as ServedCluster);
+        if (property === 'boundTo') {
+          return (...args: Parameters<NonNullable<ServedCluster['boundTo']>>) =>
+            wrap(target.boundTo!(...args) as ServedCluster);
+        }
         if (typeof value !== 'function') return value;
         if (property !== point.write) return value.bind(target) as unknown;
         return async (...args: unknown[]): Promise<unknown> => {

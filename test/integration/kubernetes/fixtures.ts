@@ -5,10 +5,17 @@ import { connectCluster, type ConnectedCluster } from '../../../activities/clust
 import type { KubeObject } from '../../../activities/cluster/cluster';
 import { auditEvents, kubectl, kubectlJson, testEnvironment, waitFor, type AuditEvent } from '../../setup';
 
-/** The cluster of the run as the actions see it; the audit log tells its requests by their User-Agent. */
+/** Who asks, as the User-Agent says it, when a test calls an action without a worker. */
+export const DIRECT_TEST = 'direct-test';
+
+/**
+ * The cluster of the run as the actions see it; the audit log tells its requests by their User-Agent. Those of a worker name
+ * their operation there; those of a test that calls an action by itself name the test, so that `audit reconcile` looks for no
+ * history of them.
+ */
 export function connectTestCluster(): ConnectedCluster {
   const { kubeconfig, context } = testEnvironment();
-  return connectCluster({ name: 'test', kubeconfig, context });
+  return connectCluster({ name: 'test', kubeconfig, context, caller: DIRECT_TEST });
 }
 
 /** The same API server as a ServiceAccount that may do nothing, or what `rules` grant it in the whole cluster. */
@@ -28,7 +35,7 @@ export async function connectAs(namespace: string, rules: object[] = []): Promis
   for (const each of config.users) each.user = { token };
   const file = join(await mkdtemp(join(testEnvironment().workdir, 'account-')), 'kubeconfig');
   await writeFile(file, JSON.stringify(config), { mode: 0o600 });
-  return connectCluster({ name: 'test', kubeconfig: file });
+  return connectCluster({ name: 'test', kubeconfig: file, caller: DIRECT_TEST });
 }
 
 export function suffix(): string {

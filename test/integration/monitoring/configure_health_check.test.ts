@@ -1,13 +1,11 @@
-import { connectCluster } from '../../../activities/cluster/connect';
 import { monitoringActions } from '../../../activities/executors/monitoring';
 import type { JsonObject } from '../../../plan/json';
-import { createNamespace, kubectl, testEnvironment } from '../../setup';
+import { createNamespace, kubectl } from '../../setup';
 import { runAction } from '../kubernetes/action-context';
 import { keepsThePromises } from '../kubernetes/conformance';
-import { codeOf, createWorkload, read, suffix } from '../kubernetes/fixtures';
+import { codeOf, connectTestCluster, createWorkload, read, suffix } from '../kubernetes/fixtures';
 
-const { kubeconfig, context } = testEnvironment();
-const cluster = connectCluster({ name: 'test', kubeconfig, context });
+const cluster = connectTestCluster();
 let namespace: string;
 beforeAll(async () => {
   namespace = await createNamespace('probes');
