@@ -68,8 +68,8 @@ export { signDecision, signingKeyOf, type SigningKey } from './client/sign-decis
 export { Remediations, type RemediationsOptions, type StartOptions, type WaitOptions } from './client/remediations';
 export type { Started } from './client/start-remediation';
 export type { ListFilter, RemediationInfo } from './client/visibility';
-export { readAudit } from './client/audit/read-audit';
-export type { AuditRecord } from './client/audit/audit-record';
+export { readAudit } from './activities/audit/reader/read-audit';
+export type { AuditRecord } from './activities/audit/reader/audit-record';
 export { Outcome, StepStatus } from './plan/outcome';
 export type { LeftBehind, Problem, RemediationResult, StepResult } from './plan/outcome';
 export { RunPhase, Steering, WorkflowType } from './plan/steering';

@@ -122,7 +122,7 @@ export class Remediations {
     return this.query(id, QueryName.plan);
   }
 
-  /** The workflow's own notes, refused approvals included; the event history (client/audit) is the full record. */
+  /** The workflow's own notes, refused approvals included; the event history (activities/audit/reader) is the full record. */
   async facts(id: string): Promise<AuditFact[]> {
     return this.query(id, QueryName.audit);
   }

@@ -1,6 +1,6 @@
 import { defaultPayloadConverter } from '@temporalio/common';
-import { auditOfHistory } from '../../client/audit/audit-of-history';
-import type { HistoryEvent } from '../../client/audit/history-event';
+import { auditOfHistory } from '../../activities/audit/reader/audit-of-history';
+import type { HistoryEvent } from '../../activities/audit/reader/history-event';
 import { reportOf } from '../../client/report/report-model';
 import { reportPage } from '../../client/report/report-page';
 import type { Bench } from '../bench';

@@ -1,5 +1,5 @@
 import { parseTime } from '../cli/commands/audit-time';
-import type { AuditRecord } from './audit-record';
+import type { AuditRecord } from '../../activities/audit/reader/audit-record';
 import { matchesRecords, queryOf } from './search-audit';
 
 const record = (more: Partial<AuditRecord>): AuditRecord => ({

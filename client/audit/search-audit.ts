@@ -2,8 +2,8 @@ import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { ClientError, ClientErrorKind } from '../errors';
 import { listQuery, type RemediationInfo, toRemediationInfo } from '../visibility';
-import type { AuditRecord } from './audit-record';
-import { readAudit } from './read-audit';
+import type { AuditRecord } from '../../activities/audit/reader/audit-record';
+import { readAudit } from '../../activities/audit/reader/read-audit';
 
 export interface AuditFilter {
   /** `Deployment/shop/web`: of any step, not only of the first one, which is all that visibility knows. */

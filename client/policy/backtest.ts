@@ -12,7 +12,7 @@ import { evaluatePolicy, type PolicySet } from '../../plan/policy/evaluate';
 import { searchAttributeKeys as keys } from '../../plan/search-attributes';
 import { WorkflowType } from '../../plan/steering';
 import type { Validation } from '../../plan/step-io';
-import { field, firstValue, textOf, type HistoryEvent } from '../audit/history-event';
+import { field, firstValue, textOf, type HistoryEvent } from '../../activities/audit/reader/history-event';
 
 /** One past remediation: what happened, and what would happen under other policies. */
 export interface BacktestCase {

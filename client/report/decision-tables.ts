@@ -1,4 +1,4 @@
-import type { AuditRecord } from '../audit/audit-record';
+import type { AuditRecord } from '../../activities/audit/reader/audit-record';
 import { html, type Markup } from './html';
 import { badge } from './step-table';
 import { dateText, spanText } from './texts';

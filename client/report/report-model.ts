@@ -1,4 +1,4 @@
-import { AuditKind, type AuditRecord, AuditStatus } from '../audit/audit-record';
+import { AuditKind, type AuditRecord, AuditStatus } from '../../activities/audit/reader/audit-record';
 import { reportStepsOf, type ReportStep } from './report-steps';
 
 /** Something in time: a phase of a step, or a wait of the whole run. Times in ms since the epoch. */

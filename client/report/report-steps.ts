@@ -1,4 +1,4 @@
-import { AuditKind, type AuditRecord, type AuditStep, AuditStatus } from '../audit/audit-record';
+import { AuditKind, type AuditRecord, type AuditStep, AuditStatus } from '../../activities/audit/reader/audit-record';
 import type { FieldChange } from '../../plan/step-io';
 import type { Span } from './report-model';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
-import { auditOfHistory } from '../audit/audit-of-history';
-import type { AuditRecord } from '../audit/audit-record';
+import { auditOfHistory } from '../../activities/audit/reader/audit-of-history';
+import type { AuditRecord } from '../../activities/audit/reader/audit-record';
 import { escapeText, html } from './html';
 import { reportOf } from './report-model';
 import { reportPage } from './report-page';

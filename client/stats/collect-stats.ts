@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
-import { readAudit } from '../audit/read-audit';
+import { readAudit } from '../../activities/audit/reader/read-audit';
 import { queryOf } from '../audit/search-audit';
 import { ClientError, ClientErrorKind } from '../errors';
 import { type RemediationInfo, toRemediationInfo } from '../visibility';

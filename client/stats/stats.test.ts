@@ -1,4 +1,4 @@
-import type { AuditRecord } from '../audit/audit-record';
+import type { AuditRecord } from '../../activities/audit/reader/audit-record';
 import { Tally } from './collect-stats';
 import { stepResults } from './step-results';
 

@@ -1,7 +1,7 @@
 import { parseTarget } from '../../plan/target-text';
 import { Outcome, StepStatus } from '../../plan/outcome';
 import { Phase } from '../../plan/step-io';
-import { AuditKind, type AuditRecord, AuditStatus, type AuditStep } from '../audit/audit-record';
+import { AuditKind, type AuditRecord, AuditStatus, type AuditStep } from '../../activities/audit/reader/audit-record';
 
 /**
  * What became of a step that was tried. `undone`: it worked, and was taken back because of something else. `refused`: its

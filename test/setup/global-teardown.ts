@@ -1,18 +1,10 @@
 import { rmSync } from 'node:fs';
-import { reconcileRun } from './reconcile-run';
 import { ownedByRun } from './owned-by-run';
 
-/**
- * Holds what the API server saw against what the histories say, over all that was run; then ends the servers that the setup
- * started, and waits until they are gone.
- */
+/** Ends the servers that the setup started, and waits until they are gone. */
 export default async function globalTeardown(): Promise<void> {
   const { stack, folder } = ownedByRun();
-  try {
-    if (stack !== undefined) await reconcileRun(stack);
-  } finally {
-    await stack?.stop();
-  }
+  await stack?.stop();
   if (folder !== undefined) {
     rmSync(folder, { recursive: true, force: true });
   }

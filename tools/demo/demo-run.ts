@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { createRegistry } from '../../activities/actions';
-import { readAudit } from '../../client/audit/read-audit';
+import { readAudit } from '../../activities/audit/reader/read-audit';
 import { Incidents } from '../../client/bridge/incidents';
 import { renderAudit } from '../../client/cli/output/audit-view';
 import { renderPreview } from '../../client/cli/output/preview-view';

@@ -5,11 +5,11 @@ import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { ClientError, ClientErrorKind } from '../../errors';
 import { listQuery } from '../../visibility';
-import { readAudit } from '../read-audit';
+import { readAudit } from '../../../activities/audit/reader/read-audit';
 import { type ChainEnd, emptyChain, type SigningKey } from '../../../activities/audit/chain';
 import { segmentFileName, segmentsAt } from './segment-files';
 import { SegmentWriter } from '../../../activities/audit/segment-writer';
-import { verifyChain } from './verify-chain';
+import { verifyChain } from '../../../activities/audit/verify-chain';
 
 export interface ExportOptions {
   /** A folder (made when missing), where each export is one segment more of one chain; or a new file `….ndjson`. */

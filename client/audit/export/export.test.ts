@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { AuditRecord } from '../audit-record';
+import type { AuditRecord } from '../../../activities/audit/reader/audit-record';
 import { canonicalJson } from '../../../activities/audit/canonical-json';
 import {
   type ChainEnd,
@@ -16,7 +16,7 @@ import {
 } from '../../../activities/audit/chain';
 import { readSigningKey, readVerifyingKey } from './keys';
 import { SegmentWriter } from '../../../activities/audit/segment-writer';
-import { type SegmentLines, verifyChain, type VerifyOptions } from './verify-chain';
+import { type SegmentLines, verifyChain, type VerifyOptions } from '../../../activities/audit/verify-chain';
 
 let folder: string;
 let key: SigningKey;

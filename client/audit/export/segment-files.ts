@@ -1,7 +1,7 @@
 import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClientError, ClientErrorKind } from '../../errors';
-import type { SegmentLines } from './verify-chain';
+import type { SegmentLines } from '../../../activities/audit/verify-chain';
 
 const segmentName = /^segment-(\d{6,})\.ndjson$/;
 

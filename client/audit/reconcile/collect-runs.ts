@@ -2,8 +2,8 @@ import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { callerOf } from '../../../activities/cluster/user-agent';
 import { listQuery } from '../../visibility';
-import { AuditKind, type AuditRecord } from '../audit-record';
-import { readAudit } from '../read-audit';
+import { AuditKind, type AuditRecord } from '../../../activities/audit/reader/audit-record';
+import { readAudit } from '../../../activities/audit/reader/read-audit';
 import type { ApiCall } from './api-call';
 import type { RunRecords } from './reconcile';
 

@@ -1,6 +1,6 @@
 import { callerOf } from '../../../activities/cluster/user-agent';
 import { Phase } from '../../../plan/step-io';
-import { AuditKind, type AuditRecord, AuditStatus } from '../audit-record';
+import { AuditKind, type AuditRecord, AuditStatus } from '../../../activities/audit/reader/audit-record';
 import type { ApiCall } from './api-call';
 import { nearestTo, type NearestRun } from './nearest-run';
 
@@ -11,7 +11,10 @@ export interface RunRecords {
 }
 
 export interface ReconcileOptions {
-  /** Who Kubernaut is for the API server: its ServiceAccounts. Empty: whoever calls itself Kubernaut in the User-Agent. */
+  /**
+   * Who Kubernaut is for the API server: its ServiceAccounts; whatever is done as them must be explained. One that is forgotten
+   * here shows by its effects, which are not found. Empty: whoever calls itself Kubernaut in the User-Agent.
+   */
   users: readonly string[];
   /** Callers that are not workers and may write: of `connectCluster({ caller })`. They are counted, not explained. */
   callers?: readonly string[];
@@ -84,8 +87,8 @@ export function reconcile(
   const stored = new Map<string, ApiCall[]>();
   for (const call of calls) {
     const caller = callerOf(call.userAgent);
-    const isUser = options.users.includes(call.user);
-    if (!isUser && caller === undefined) continue;
+    const isOurs = options.users.length > 0 ? options.users.includes(call.user) : caller !== undefined;
+    if (!isOurs) continue;
     if (caller?.kind === 'other' && options.callers?.includes(caller.caller)) {
       report.others[caller.caller] = (report.others[caller.caller] ?? 0) + 1;
       continue;
@@ -96,7 +99,6 @@ export function reconcile(
     else report.unexplained.push({ call, why, ...nearestTo(call, runs) });
 
     function whyUnexplained(): string | undefined {
-      if (options.users.length > 0 && !isUser) return `it calls itself Kubernaut, but was made by ${call.user}`;
       if (caller === undefined) return `made with Kubernaut’s account, but by ${call.userAgent || 'who knows what'}`;
       if (caller.kind === 'other') return `its caller is ${caller.caller}, not an operation`;
       if (caller.kind === 'unnamed') return 'it names no operation';

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import type * as ExportRuns from '../../audit/export/export-runs';
 import type * as Keys from '../../audit/export/keys';
 import type * as SegmentFiles from '../../audit/export/segment-files';
-import type * as VerifyChain from '../../audit/export/verify-chain';
+import type * as VerifyChain from '../../../activities/audit/verify-chain';
 import { type CliContext, examples, handler } from '../cli-context';
 import { ExitCode } from '../exit-codes';
 import { globalOptions } from '../global-options';
@@ -80,7 +80,7 @@ export function auditVerifyCommand(context: CliContext): Command {
       handler(context, async (path: string, { key: keyFile, head }: VerifyOptions, self: Command) => {
         const { readVerifyingKey } = require('../../audit/export/keys') as typeof Keys;
         const { segmentsAt } = require('../../audit/export/segment-files') as typeof SegmentFiles;
-        const { verifyChain } = require('../../audit/export/verify-chain') as typeof VerifyChain;
+        const { verifyChain } = require('../../../activities/audit/verify-chain') as typeof VerifyChain;
         const key = await readVerifyingKey(resolve(io.cwd, keyFile));
         const segments = segmentsAt(resolve(io.cwd, path));
         const report = await withProgress(io, `Checking ${path}`, () =>

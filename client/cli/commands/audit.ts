@@ -10,7 +10,7 @@ import { withSession } from '../session';
 import { auditExportCommand, auditVerifyCommand } from './audit-export';
 import { auditReconcileCommand } from './audit-reconcile';
 import { auditSearchCommand } from './audit-search';
-import type * as ReadAudit from '../../audit/read-audit';
+import type * as ReadAudit from '../../../activities/audit/reader/read-audit';
 
 /** `kubernaut audit ID`, and what can be done with many audits at once. */
 export function auditCommand(context: CliContext): Command {
@@ -22,7 +22,7 @@ export function auditCommand(context: CliContext): Command {
     .action(
       handler(context, async (id: string, { output }: { output: string }, self: Command) => {
         const records = await withSession(globalOptions(self), io, async ({ client, remediations }) => {
-          const { readAudit } = require('../../audit/read-audit') as typeof ReadAudit;
+          const { readAudit } = require('../../../activities/audit/reader/read-audit') as typeof ReadAudit;
           await remediations.get(id);
           return withProgress(io, `Reading the history of ${id}`, () => readAudit(client, id));
         });

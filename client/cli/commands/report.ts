@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import type * as ReadAudit from '../../audit/read-audit';
+import type * as ReadAudit from '../../../activities/audit/reader/read-audit';
 import { reportOf } from '../../report/report-model';
 import { reportPage } from '../../report/report-page';
 import { type CliContext, examples, handler } from '../cli-context';
@@ -22,7 +22,7 @@ export function reportCommand(context: CliContext): Command {
     .action(
       handler(context, async (id: string, { html }: { html: string }, self: Command) => {
         const page = await withSession(globalOptions(self), io, async ({ client, remediations, link }) => {
-          const { readAudit } = require('../../audit/read-audit') as typeof ReadAudit;
+          const { readAudit } = require('../../../activities/audit/reader/read-audit') as typeof ReadAudit;
           await remediations.get(id);
           const records = await withProgress(io, `Reading the history of ${id}`, () => readAudit(client, id));
           return reportPage(reportOf(records, { id, link: link(id), now: Date.now() }));

@@ -1,4 +1,4 @@
-import type { AuditRecord } from '../../audit/audit-record';
+import type { AuditRecord } from '../../../activities/audit/reader/audit-record';
 import { duration } from './age';
 import { colorOfState, type Colors } from './colors';
 import { oneLine, renderTable } from './table';

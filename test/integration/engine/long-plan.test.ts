@@ -1,4 +1,4 @@
-import { readAudit } from '../../../client/audit/read-audit';
+import { readAudit } from '../../../activities/audit/reader/read-audit';
 import { Lab } from './lab';
 import { labActions, LabWorld } from './lab-actions';
 import { labPlan, set } from './lab-plan';

@@ -1,6 +1,6 @@
 import { kubernetesActions } from '../../../activities/executors/kubernetes';
 import type { ConnectedCluster } from '../../../activities/cluster/connect';
-import { readAudit } from '../../../client/audit/read-audit';
+import { readAudit } from '../../../activities/audit/reader/read-audit';
 import { defaultActionSettings } from '../../../config/action-settings';
 import { guardSettings, guardsSchema } from '../../../config/sections/guards';
 import type { JsonObject } from '../../../plan/json';

@@ -1,4 +1,4 @@
-import { Steering } from '../../plan/steering';
+import { Steering } from '../../../plan/steering';
 import { type AuditBook } from './audit-book';
 import { AuditKind, type AuditRecord, AuditStatus } from './audit-record';
 import {

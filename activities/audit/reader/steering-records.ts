@@ -1,5 +1,5 @@
-import type { Json } from '../../plan/json';
-import { Steering } from '../../plan/steering';
+import type { Json } from '../../../plan/json';
+import { Steering } from '../../../plan/steering';
 import { type AuditBook } from './audit-book';
 import { AuditKind, type AuditRecord, AuditStatus } from './audit-record';
 import { claimsOf } from './signed-records';

@@ -8,7 +8,7 @@ import type { HistoryEvent } from './history-event';
 
 /** What guards, policies, people and the engine itself leave in the history. */
 
-const folder = join(__dirname, '../../test/replay/histories');
+const folder = join(__dirname, '../../../test/replay/histories');
 const read = (name: string): RunHistory => {
   const json = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as object;
   return { runId: name, events: historyFromJSON(json).events ?? [] };

@@ -1,4 +1,4 @@
-import { GuardActivity, GuardSignal } from '../../plan/guard/messages';
+import { GuardActivity, GuardSignal } from '../../../plan/guard/messages';
 import type { AuditBook } from './audit-book';
 import { type AuditFailure, AuditKind, type AuditRecord, AuditStatus } from './audit-record';
 import { field, firstValue, type HistoryEvent, numberOf, textOf, textsOf } from './history-event';

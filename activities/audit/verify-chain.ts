@@ -1,5 +1,5 @@
 import { compactVerify } from 'jose';
-import { canonicalJson } from '../../../activities/audit/canonical-json';
+import { canonicalJson } from './canonical-json';
 import {
   type ChainEnd,
   type ChainLine,
@@ -10,7 +10,7 @@ import {
   SEAL_TYPE,
   type SealPayload,
   type VerifyingKey,
-} from '../../../activities/audit/chain';
+} from './chain';
 
 export interface ChainFault {
   /** From 1, in the file it stands in. */

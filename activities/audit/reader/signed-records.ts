@@ -1,4 +1,4 @@
-import { DECISION_VERIFY } from '../../plan/decision/signed-decision';
+import { DECISION_VERIFY } from '../../../plan/decision/signed-decision';
 import type { AuditBook } from './audit-book';
 import { type AuditRecord, AuditStatus } from './audit-record';
 import { field, textOf, textsOf } from './history-event';

@@ -1,6 +1,6 @@
-import type { Json } from '../../plan/json';
-import type { PolicyDecision } from '../../plan/policy/decision';
-import type { FieldChange } from '../../plan/step-io';
+import type { Json } from '../../../plan/json';
+import type { PolicyDecision } from '../../../plan/policy/decision';
+import type { FieldChange } from '../../../plan/step-io';
 
 /** What a line of the audit is about. */
 export const AuditKind = {

@@ -1,5 +1,5 @@
-import { GuardActivity } from '../../plan/guard/messages';
-import type { PolicyDecision } from '../../plan/policy/decision';
+import { GuardActivity } from '../../../plan/guard/messages';
+import type { PolicyDecision } from '../../../plan/policy/decision';
 import type { AuditBook } from './audit-book';
 import { AuditKind, type AuditStep, AuditStatus } from './audit-record';
 import { noteGuardMessage } from './guard-records';

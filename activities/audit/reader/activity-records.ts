@@ -1,5 +1,5 @@
-import type { Json } from '../../plan/json';
-import type { FieldChange } from '../../plan/step-io';
+import type { Json } from '../../../plan/json';
+import type { FieldChange } from '../../../plan/step-io';
 import { type AuditBook } from './audit-book';
 import { AuditKind, type AuditRecord, AuditStatus } from './audit-record';
 import {
