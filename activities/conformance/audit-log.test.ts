@@ -26,6 +26,20 @@ test('the audit log is read from where it was opened, by whole lines, and on int
   await log.close();
 });
 
+test('the audit log knows which resources it has calls on, whoever made them', async () => {
+  writeFileSync(path, '');
+  const log = await AuditLog.open(path);
+  const alice = { user: { username: 'alice' } };
+  appendFileSync(
+    path,
+    line('get', { ...alice, objectRef: { resource: 'pods', name: 'a' } }) +
+      line('get', { ...alice, objectRef: { resource: 'pods', subresource: 'exec' } }),
+  );
+  await log.callsOf('alice');
+  expect(['pods', 'pods/exec', 'pods/log'].map((each) => log.mentions(each))).toEqual([true, true, false]);
+  await log.close();
+});
+
 test.each<[string, Partial<AuditedCall>, number]>([
   ['a patch', {}, 1],
   ['a dry-run by its address', { requestURI: '/x?dryRun=All' }, 0],

@@ -16,6 +16,7 @@ const CHUNK = 1 << 20;
 export class AuditLog {
   private reading: Promise<void> = Promise.resolve();
   private readonly byUser = new Map<string, AuditedCall[]>();
+  private readonly resources = new Set<string>();
 
   private constructor(
     private readonly path: string,
@@ -33,6 +34,11 @@ export class AuditLog {
     this.reading = this.reading.then(() => this.readOn());
     await this.reading;
     return this.byUser.get(username) ?? [];
+  }
+
+  /** Whether anybody's call on this resource (`events`, `pods/exec`) was seen: a policy may leave it out for everybody. */
+  mentions(resource: string): boolean {
+    return this.resources.has(resource);
   }
 
   close(): Promise<void> {
@@ -71,6 +77,11 @@ export class AuditLog {
   }
 
   private note(line: string): void {
+    const [, ref] = /"objectRef":(\{[^{}]*\})/.exec(line) ?? [];
+    if (ref !== undefined) {
+      const { resource = '', subresource } = JSON.parse(ref) as NonNullable<AuditedCall['objectRef']>;
+      this.resources.add(subresource ? `${resource}/${subresource}` : resource);
+    }
     // Most lines are others'; parsing them all would take longer than the checks.
     if (!line.includes('system:serviceaccount:conformance-')) return;
     const event = JSON.parse(line) as AuditedCall;

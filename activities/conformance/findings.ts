@@ -48,13 +48,17 @@ export class Findings {
   }
 
   add(check: CheckId, state: FindingState, reason: string): void {
-    const exempted = this.exempt[check];
-    const finding: Finding =
-      exempted === undefined
-        ? { action: this.action, check, state, reason: oneLine(reason) }
-        : { action: this.action, check, state: FindingState.notApplicable, reason: exempted };
+    const finding = { action: this.action, check, ...this.judge(check, state, oneLine(reason)) };
     if (this.found.get(check)?.state === FindingState.failed) return;
     this.found.set(check, finding);
+  }
+
+  /** An exemption stands only as long as the check, which is made all the same, does not hold. */
+  private judge(check: CheckId, state: FindingState, reason: string): Pick<Finding, 'state' | 'reason'> {
+    const exempted = this.exempt[check];
+    if (exempted === undefined) return { state, reason };
+    if (state !== FindingState.passed) return { state: FindingState.notApplicable, reason: exempted };
+    return { state: FindingState.failed, reason: `it holds, but the fixture says that it does not apply: ${exempted}` };
   }
 
   /** In the order of the checks; what was never reached is a failure, never silently absent. */

@@ -39,7 +39,9 @@ export interface ConformanceFixture {
   variants?: Readonly<Record<string, (stage: Stage) => Promise<Staged>>>;
   /** `horizontalpodautoscalers.autoscaling list` → how the action goes on without this right. All others must lead to FORBIDDEN. */
   optionalPermissions?: Readonly<Record<string, string>>;
-  /** Checks that make no sense for this action, each with the reason that is printed. */
+  /** `pods/exec create` → why this server does not ask for this right, or only sometimes. All others must be used. */
+  unusedPermissions?: Readonly<Record<string, string>>;
+  /** Checks that make no sense for this action, each with the reason that is printed. They are made all the same: one that holds fails, since then it makes sense. */
   notApplicable?: Readonly<Partial<Record<CheckId, string>>>;
 }
 

@@ -8,10 +8,12 @@ import type { ActionRegistry } from '../registry';
 import { AuditLog } from './audit-log';
 import type { Bench } from './bench';
 import { checkIds } from './checks';
+import { childPlan } from './child-plan';
 import { demand, Findings, FindingState, type Finding } from './findings';
 import { NotApplicable, type ConformanceFixture } from './fixture';
 import { foreignChange, lostAnswer, thereAndBack, throughVariant, withoutEffect } from './journeys';
 import { judgePermissions, refusals } from './refusals';
+import type { PlanRunner } from './plan-runner';
 import { connectStaging, type StagingCluster } from './staging-cluster';
 
 export interface ConformanceOptions {
@@ -25,6 +27,8 @@ export interface ConformanceOptions {
   auditLogPath?: string;
   /** Other servers that fixtures may use, by name: `{ alertmanager: 'http://127.0.0.1:9093' }`. */
   services?: Readonly<Record<string, string>>;
+  /** Carries out plans, for actions whose step is one. Default: what needs it does not apply, and says so. */
+  plans?: PlanRunner;
   /** Journeys at the same time, over all actions. Default 4. */
   parallel?: number;
   /** Told as soon as an action is through. */
@@ -66,7 +70,7 @@ interface Means extends ConformanceOptions {
 async function conformanceOf(
   action: ActionDefinition,
   fixture: ConformanceFixture | undefined,
-  { registry, staging, audit, services = {}, slots, signal }: Means,
+  { registry, staging, audit, services = {}, plans, slots, signal }: Means,
 ): Promise<Finding[]> {
   const findings = new Findings(action.name, fixture?.notApplicable);
   await findings.check('definition', async () => {
@@ -83,8 +87,11 @@ async function conformanceOf(
     usernames: [],
     canary: `canary-${randomBytes(9).toString('hex')}`,
   };
+  const ordinary = [thereAndBack, lostAnswer, withoutEffect, foreignChange, refusals];
   const journeys = [
-    ...[thereAndBack, lostAnswer, withoutEffect, foreignChange, refusals].map((run) => () => run(bench, findings)),
+    ...(action.childPlan
+      ? [() => childPlan(bench, findings, { registry, plans })]
+      : ordinary.map((run) => () => run(bench, findings))),
     ...Object.entries(fixture.variants ?? {}).map(
       ([name, stage]) =>
         () =>

@@ -41,7 +41,7 @@ export class Trial {
   readonly staged: Staged;
   /** Refusals under the action's own account, which has all that the action declares. */
   readonly forbidden: string[] = [];
-  private readonly action: ActionDefinition;
+  private readonly definition: ActionDefinition;
   private readonly executor: Executor;
   private readonly account: Account;
   private readonly outputs: Outputs;
@@ -49,12 +49,16 @@ export class Trial {
   private readonly abort = new AbortController();
 
   constructor({ action, executor, staged, account, outputs, record }: TrialOptions) {
-    this.action = action;
+    this.definition = action;
     this.executor = executor;
     this.staged = staged;
     this.account = account;
     this.outputs = outputs;
     this.record = record;
+  }
+
+  get action(): string {
+    return this.definition.name;
   }
 
   validate(
@@ -103,7 +107,7 @@ export class Trial {
     const step: StepRequest = {
       operationId: this.operationId,
       stepId: 'step',
-      action: this.action.name,
+      action: this.action,
       cluster: CLUSTER_NAME,
       ...(target && { target: { ...target, cluster: CLUSTER_NAME } }),
       params: given.params ?? this.staged.params,
@@ -123,7 +127,7 @@ export class Trial {
   }
 
   private context({ attempt = 1, deadlineMs, account = this.account }: Parameters<Trial['phase']>[1] & object) {
-    const { action, staged, record } = this;
+    const { definition: action, staged, record } = this;
     const cluster = recordedCluster(account.cluster, record).boundTo?.(this.abort.signal);
     const note = (level: string) => (message: string, fields?: JsonObject) => this.note({ level, message, ...fields });
     const ctx: ActionContext = {

@@ -34,7 +34,7 @@ const PARALLEL = 12;
 /** Proves the catalogue, or `actions` of it, on the cluster of a stack, with monitoring started for it. */
 export async function proveCatalogue(
   cluster: ProofCluster,
-  options: Pick<ConformanceOptions, 'actions' | 'onAction'> & { catalogue?: Catalogue } = {},
+  options: Pick<ConformanceOptions, 'actions' | 'onAction' | 'plans'> & { catalogue?: Catalogue } = {},
 ): Promise<Finding[]> {
   const { catalogue = loadCatalogue(), ...rest } = options;
   const { services, stop } = await startConformanceServices();

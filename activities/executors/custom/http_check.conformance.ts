@@ -18,6 +18,7 @@ export const conformance = defineFixture({
     };
   },
   notApplicable: {
-    'verify-refutes': 'it only looks, and verify looks anew: what it finds is true with or without execute',
+    'verify-refutes':
+      'its effect is a reading, which nothing takes away later; asked without one, verify reads anew, and finds it true',
   },
 });

@@ -2,7 +2,6 @@ import { defineFixture } from '../../conformance/fixture';
 
 export const conformance = defineFixture({
   action: 'audit_logs',
-  notApplicable: { 'permissions-used': 'the audit policy of the development stack leaves events out' },
   async stage({ kube, namespace, name }) {
     const event = name('event');
     const involvedObject = { kind: 'Pod', namespace, name: 'web', apiVersion: 'v1' };

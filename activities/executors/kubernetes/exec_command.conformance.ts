@@ -35,8 +35,5 @@ export const conformance = defineFixture({
   action: 'exec_command',
   stage: (stage) => stageCommand(stage, true),
   variants: { 'not idempotent': (stage) => stageCommand(stage, false) },
-  notApplicable: {
-    'permissions-used':
-      '`create pods/exec` is what servers from 1.35 on ask for the same request; this one asks for `get`',
-  },
+  unusedPermissions: { 'pods/exec create': 'what servers from 1.35 on ask for where older ones ask for `get`' },
 });
