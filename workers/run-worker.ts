@@ -51,7 +51,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
   const { worker } = settings;
   const guards = guardSettings(settings.guards);
   const logger = options.logger ?? createLogger(worker.log.level);
-  const registry = createRegistry();
+  const registry = createRegistry(settings.actions);
   loadPlugins(registry, settings.plugins);
   checkActionRules(settings.actions.rules, registry);
   const policies = new PolicyStore(settings.policy, {

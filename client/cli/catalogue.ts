@@ -11,7 +11,7 @@ import type { GlobalOptions } from './global-options';
 /** The actions that a worker with these settings would have: the built-in ones and those of its plugins. */
 export async function loadCatalogue(options: GlobalOptions, io: CliIo): Promise<ActionRegistry> {
   const { settings } = loadSettings(options.config, { env: io.env, cwd: io.cwd });
-  const registry = createRegistry();
+  const registry = createRegistry(settings.actions);
   loadPlugins(registry, settings.plugins);
   checkActionRules(settings.actions.rules, registry);
   return registry;

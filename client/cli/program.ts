@@ -16,6 +16,7 @@ import { listCommand } from './commands/list';
 import { mcpCommand } from './commands/mcp';
 import { planCommand } from './commands/plan';
 import { policyCommand } from './commands/policy';
+import { rbacCommand } from './commands/rbac';
 import { rejectCommand } from './commands/reject';
 import { reportCommand } from './commands/report';
 import { runCommand } from './commands/run';
@@ -66,8 +67,8 @@ export function createProgram(context: CliContext): Command {
     ['Incidents:', [incidentCommand(context)]],
     [
       'Running Kubernaut:',
-      [devCommand, workerCommand, bridgeCommand, mcpCommand, doctorCommand, conformanceCommand].map((make) =>
-        make(context),
+      [devCommand, workerCommand, bridgeCommand, mcpCommand, doctorCommand, rbacCommand, conformanceCommand].map(
+        (make) => make(context),
       ),
     ],
     ['Help:', [exitCodesCommand(context)]],

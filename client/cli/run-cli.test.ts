@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exitCodeMeanings } from './exit-codes';
@@ -223,4 +223,31 @@ test('doctor says what fails, why, and what to do, and ends with 9', async () =>
   expect(stdout).toMatch(/^✗ temporal +Temporal cannot be reached at 127\.0\.0\.1:1: nobody listens there\.\n +→ /m);
   expect(stdout).toMatch(/^✗ cluster default +no cluster chosen: kubeconfig nowhere does not exist\n +→ /m);
   expect(stdout).toMatch(/^· search attributes +needs Temporal$/m);
+});
+
+describe('rbac', () => {
+  const settings = (text: string) => write('wide.yaml', `actions: { kubernetes: { applyManifest: ${text} } }\n`);
+  const widget = '{ customKinds: [{ apiGroup: example.com, kind: Widget, resource: widgets }] }';
+
+  test('writes the roles for what the settings add, and the action knows the kind', async () => {
+    settings(widget);
+    const { exitCode, stdout } = await run('rbac roles --config wide.yaml');
+    expect({ exitCode, first: stdout.split('\n')[0] }).toEqual({ exitCode: 0, first: 'Wrote roles/kubernetes.yaml' });
+    expect(readFileSync(join(cwd, 'roles', 'kubernetes.yaml'), 'utf8')).toContain("['example.com']");
+    const shown = await run('actions apply_manifest -o json --config wide.yaml');
+    expect(JSON.parse(shown.stdout)).toMatchObject({ targetKinds: expect.arrayContaining(['Service', 'Widget']) });
+  });
+
+  test('a kind that is never applied is refused with its place', async () => {
+    settings('{ customKinds: [{ apiGroup: rbac.authorization.k8s.io, kind: Grant, resource: grants }] }');
+    const { exitCode, stderr } = await run('rbac roles --config wide.yaml');
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toContain('actions.kubernetes.applyManifest.customKinds[0].apiGroup');
+  });
+
+  test('a place where nothing can be written is named', async () => {
+    const { exitCode, stderr } = await run('rbac good.yaml');
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/good\.yaml.* cannot be written/);
+  });
 });

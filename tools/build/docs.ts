@@ -12,7 +12,7 @@ import { DASHBOARD_FOLDER, dashboardJson } from './monitoring/dashboard-json';
 import { dashboards } from './monitoring/dashboards';
 import { RULES_FILE, rulesText } from './monitoring/rules';
 import { planTables } from './plan-docs';
-import { RBAC_FOLDER, rbacManifests } from './rbac';
+import { RBAC_FOLDER, rbacManifests } from '../rbac/rbac-manifests';
 import { defaultPolicyTable } from './policy-docs';
 import { settingsTable } from './settings-docs';
 import { PLAN_SCHEMA_FILE, planSchemaText } from './plan-schema';

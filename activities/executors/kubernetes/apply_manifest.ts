@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { APPLICABLE_KINDS } from '../../../config/sections/kubernetes/apply-manifest';
+import { APPLICABLE_KINDS, type CustomKind } from '../../../config/sections/kubernetes/apply-manifest';
 import type { Json, JsonObject } from '../../../plan/json';
 import type { Effect } from '../../../plan/step-io';
 import { describeRef } from '../../cluster/resource-path';
-import { defineAction } from '../../contract';
+import { defineAction, type ActionDefinition, type Permission } from '../../contract';
+import { groupOf } from '../../cluster/discovery';
 import { verifyReadBack } from './fields/read-back';
 import { recordField } from './fields/recorded-field';
 import { retryConflicts } from './fields/retry-conflicts';
@@ -28,15 +29,22 @@ type Params = z.infer<typeof params>;
 /** `manifest`: there was no such object, and this one is created (as the server understood it). Else the fields that change. */
 type ApplyImage = FieldImage & { manifest?: JsonObject };
 
-const groups: Record<string, string> = {
-  horizontalpodautoscalers: 'autoscaling',
-  ingresses: 'networking.k8s.io',
-  networkpolicies: 'networking.k8s.io',
-  poddisruptionbudgets: 'policy',
+const ownKinds: Record<(typeof APPLICABLE_KINDS)[number], Pick<Permission, 'apiGroup' | 'resource'>> = {
+  ConfigMap: { apiGroup: '', resource: 'configmaps' },
+  HorizontalPodAutoscaler: { apiGroup: 'autoscaling', resource: 'horizontalpodautoscalers' },
+  Ingress: { apiGroup: 'networking.k8s.io', resource: 'ingresses' },
+  LimitRange: { apiGroup: '', resource: 'limitranges' },
+  NetworkPolicy: { apiGroup: 'networking.k8s.io', resource: 'networkpolicies' },
+  PodDisruptionBudget: { apiGroup: 'policy', resource: 'poddisruptionbudgets' },
+  ResourceQuota: { apiGroup: '', resource: 'resourcequotas' },
+  Service: { apiGroup: '', resource: 'services' },
 };
-const resources = ['configmaps', ...Object.keys(groups), 'limitranges', 'resourcequotas', 'services'];
 
-export const applyManifest = defineAction<Params, ApplyImage>({
+function permissionOn({ apiGroup, resource }: Pick<Permission, 'apiGroup' | 'resource'>): Permission {
+  return { apiGroup, resource, verbs: ['get', 'create', 'patch', 'delete'] };
+}
+
+const definition: Parameters<typeof defineAction<Params, ApplyImage>>[0] = {
   name: 'apply_manifest',
   executor: 'kubernetes',
   description:
@@ -50,11 +58,7 @@ export const applyManifest = defineAction<Params, ApplyImage>({
   readOnly: false,
   clusterScoped: true,
   targetKinds: [...APPLICABLE_KINDS],
-  permissions: resources.map((resource) => ({
-    apiGroup: groups[resource] ?? '',
-    resource,
-    verbs: ['get', 'create', 'patch', 'delete'] as const,
-  })),
+  permissions: Object.values(ownKinds).map(permissionOn),
   params,
   examples: [
     {
@@ -85,9 +89,19 @@ export const applyManifest = defineAction<Params, ApplyImage>({
     const target = targetOf(step);
     const { manifest: given } = step.params;
     return retryConflicts(ctx, async () => {
-      refuseIf(target, manifestProblems(given, target, ctx.settings.kubernetes.applyManifest.kinds));
+      const { kinds, customKinds } = ctx.settings.kubernetes.applyManifest;
+      const allowed = [
+        ...kinds.map((kind) => ({ kind, apiGroup: ownKinds[kind].apiGroup, resource: ownKinds[kind].resource })),
+        ...customKinds,
+      ];
+      refuseIf(target, manifestProblems(given, target, allowed));
       const exact = { ...target, apiVersion: String(given.apiVersion) };
-      const object = await preflightOrAbsent(ctx, exact, applyManifest);
+      const kind = await ctx.cluster.resolveKind(exact.kind, exact.apiVersion);
+      if (!kind.namespaced) refuseIf(target, [`a ${kind.kind} of ${kind.apiVersion} lies outside any namespace`]);
+      // Only the rights on this kind: another of the settings may have no CRD in this cluster.
+      const of = allowed.filter((each) => each.kind === kind.kind && each.apiGroup === groupOf(kind.apiVersion));
+      const needed = { permissions: of.map(permissionOn), targetKinds: [kind.kind] };
+      const object = await preflightOrAbsent(ctx, exact, needed);
       const manifest = completeManifest(given, target);
       const result = await applyOwn(ctx, manifest, object, { dryRun: true });
       const name = describeRef(target);
@@ -145,4 +159,15 @@ export const applyManifest = defineAction<Params, ApplyImage>({
     validatedTarget(validation);
     return restoreFields(ctx, validation);
   },
-});
+};
+
+export const applyManifest = defineAction(definition);
+
+/** The same for kinds of CRDs, too, as the settings name them: its targets, and the rights that it needs. */
+export function applyManifestWith(customKinds: readonly CustomKind[]): ActionDefinition {
+  return defineAction({
+    ...definition,
+    targetKinds: [...definition.targetKinds, ...customKinds.map(({ kind }) => kind)],
+    permissions: [...definition.permissions, ...customKinds.map(permissionOn)],
+  });
+}

@@ -1,5 +1,6 @@
 import type { ActionDefinition } from '../../contract';
-import { applyManifest } from './apply_manifest';
+import type { KubernetesActionSettings } from '../../../config/sections/kubernetes-actions';
+import { applyManifest, applyManifestWith } from './apply_manifest';
 import { auditLogs } from './audit_logs';
 import { collectDiagnostics } from './collect_diagnostics';
 import { copySecret } from './copy_secret';
@@ -97,3 +98,10 @@ export const kubernetesActions: readonly ActionDefinition[] = [
   updatePdb,
   waitForCondition,
 ];
+
+/** The same as these settings widen them. */
+export function kubernetesActionsWith({
+  applyManifest: { customKinds },
+}: KubernetesActionSettings): readonly ActionDefinition[] {
+  return kubernetesActions.map((action) => (action === applyManifest ? applyManifestWith(customKinds) : action));
+}

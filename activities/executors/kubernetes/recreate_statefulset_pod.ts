@@ -23,11 +23,18 @@ type Params = z.infer<typeof params>;
 
 type RecreateImage = { set: { name: string; uid: string }; claims: Array<{ name: string; uid?: string }> };
 
+/**
+ * Irreversible, and not compensatable, since there is nothing that another act could bring back:
+ * - the pod that is deleted never served: it waited for a volume that does not exist;
+ * - a lost claim points to a volume that is gone; made again it would be lost again, and keep the new pod from starting;
+ * - deleting the claim and the pod that came in their place would delete what was written to the new volume since.
+ * Where the new pod does not get ready, the StatefulSet goes on trying by itself, and verify says what it hangs on.
+ */
 export const recreateStatefulSetPod = defineAction<Params, RecreateImage>({
   name: 'recreate_statefulset_pod',
   executor: 'kubernetes',
   description:
-    'Deletes a pod of a StatefulSet that is stuck on a missing or lost volume claim, so that its controller makes claim and pod anew, with an empty volume. Nothing brings the old pod back.',
+    'Deletes a pod of a StatefulSet that is stuck on a missing or lost volume claim, so that its controller makes claim and pod anew, with an empty volume. It cannot be undone: the old pod served nobody, and taking the new claim away again would delete what has been written to it.',
   whenToUse:
     'A pod of a StatefulSet stays Pending because its PersistentVolumeClaim is gone or Lost, and its data can be rebuilt (from replicas, a backup).',
   whenNotToUse:

@@ -74,7 +74,7 @@ function namedCluster({ kubeconfig, context }: GlobalOptions): ClusterSource {
 
 function actionsOf({ config }: GlobalOptions, io: CliIo) {
   const { settings } = loadSettings(config, { env: io.env, cwd: io.cwd });
-  const registry = createRegistry();
+  const registry = createRegistry(settings.actions);
   return { registry, plugins: loadPlugins(registry, settings.plugins) };
 }
 

@@ -16,7 +16,11 @@ describe('The conformance of the whole catalogue', () => {
   let findings: readonly Finding[] = [];
   beforeAll(async () => {
     const { runner, close } = await openPlanRunner();
-    findings = await proveCatalogue(testEnvironment(), { catalogue, plans: runner }).finally(close);
+    try {
+      findings = await proveCatalogue(testEnvironment(), { catalogue, plans: runner });
+    } finally {
+      await close();
+    }
   }, 900_000);
 
   // From the registry, not from the fixtures: an action without a fixture fails here.

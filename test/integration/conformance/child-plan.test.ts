@@ -25,7 +25,12 @@ const finding = (findings: readonly Finding[], check: CheckId) => findings.find(
 
 test('a plan as a step is run, run again and undone by runs of a plan around it', async () => {
   const { runner, close } = await openPlanRunner();
-  const findings = await prove({}, runner).finally(close);
+  let findings: Finding[];
+  try {
+    findings = await prove({}, runner);
+  } finally {
+    await close();
+  }
   expect(findings.filter(({ state }) => state === 'failed')).toEqual([]);
   expect(finding(findings, 'execute-once')).toMatchObject({
     state: 'passed',

@@ -1,6 +1,6 @@
 import { connectStaging } from '../../../activities/conformance/staging-cluster';
 import { createRegistry } from '../../../activities/actions';
-import { isClusterScoped, rbacManifests } from '../../../tools/build/rbac';
+import { isClusterScoped, rbacManifests } from '../../../tools/rbac/rbac-manifests';
 import { createNamespace, kubectl, testEnvironment, waitFor } from '../../setup';
 
 const kubernetes = createRegistry().list('kubernetes');

@@ -1,16 +1,27 @@
 import type { JsonObject } from '../../../../plan/json';
 import type { Target } from '../../../../plan/model';
+import { groupOf } from '../../../cluster/discovery';
 
 const METADATA = ['name', 'namespace', 'labels', 'annotations'];
 const MAX_CHARACTERS = 16_000;
 
 /** All that is wrong with a manifest for this target, before the server is asked. */
-export function manifestProblems(manifest: JsonObject, target: Target, kinds: readonly string[]): string[] {
+export function manifestProblems(
+  manifest: JsonObject,
+  target: Target,
+  kinds: ReadonlyArray<{ kind: string; apiGroup: string }>,
+): string[] {
   const problems: string[] = [];
   const { apiVersion, kind, metadata = {} } = manifest;
-  if (!kinds.includes(target.kind))
+  const allowed = kinds.find((each) => each.kind === target.kind);
+  if (!allowed) {
+    const named = kinds.map((each) => each.kind).join(', ') || 'none';
     problems.push(
-      `the settings do not allow ${target.kind} (actions.kubernetes.applyManifest.kinds: ${kinds.join(', ') || 'none'})`,
+      `the settings do not allow ${target.kind} (actions.kubernetes.applyManifest, kinds and customKinds: ${named})`,
+    );
+  } else if (typeof apiVersion === 'string' && groupOf(apiVersion) !== allowed.apiGroup)
+    problems.push(
+      `/apiVersion is ${apiVersion}; the ${target.kind} that the settings allow is of ${allowed.apiGroup || 'v1'}`,
     );
   if (typeof apiVersion !== 'string') problems.push('/apiVersion is missing');
   else if (target.apiVersion !== undefined && apiVersion !== target.apiVersion)

@@ -1,6 +1,8 @@
 import type { ConnectedCluster } from '../../../../activities/cluster/connect';
 import { defaultActionSettings } from '../../../../config/action-settings';
-import { createNamespace, kubectl } from '../../../setup';
+import { kubernetesActionsWith } from '../../../../activities/executors/kubernetes';
+import { kubernetesActionsSchema } from '../../../../config/sections/kubernetes-actions';
+import { createNamespace, kubectl, waitFor } from '../../../setup';
 import { runAction } from '../action-context';
 import { apply, codeOf, connectAs, connectTestCluster, read, storedWrites, suffix } from '../fixtures';
 
@@ -27,7 +29,7 @@ const run = (kind: string, name: string, manifest: object, more: object = {}) =>
 const exists = async (kind: string, name: string) =>
   (await kubectl(['get', kind, name, '-n', namespace, '--ignore-not-found'])) !== '';
 const settings = (kinds: string[]) => ({
-  kubernetes: { ...defaultActionSettings.kubernetes, applyManifest: { kinds: kinds as never } },
+  kubernetes: { ...defaultActionSettings.kubernetes, applyManifest: { kinds: kinds as never, customKinds: [] } },
 });
 
 /** One that somebody else keeps with kubectl. */
@@ -143,7 +145,7 @@ test('all that is wrong with a manifest is said at once, before the server is as
   const { code, message } = await codeOf(run('ConfigMap', name, bad, { settings: settings(['Service']) }).validate());
   expect(code).toBe('PRECONDITION_FAILED');
   for (const part of [
-    'do not allow ConfigMap (actions.kubernetes.applyManifest.kinds: Service)',
+    'do not allow ConfigMap (actions.kubernetes.applyManifest, kinds and customKinds: Service)',
     '/apiVersion is missing',
     '/kind is Secret',
     '/metadata/name is "other"',
@@ -175,4 +177,102 @@ test('kinds that are not harmless, unknown fields, bad parameters and missing ri
     message: expect.stringMatching(/create configmaps .*patch configmaps/),
   });
   expect(await storedWrites({ resource: 'configmaps', name, namespace })).toHaveLength(0);
+});
+
+describe('kinds that the settings add', () => {
+  const id = suffix();
+  const group = `w${id}.example.dev`;
+  const crd = (kind: string, plural: string, scope: string) => ({
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      ...{ group, scope, names: { plural, singular: plural.slice(0, -1), kind } },
+      versions: [
+        {
+          ...{ name: 'v1', served: true, storage: true },
+          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+        },
+      ],
+    },
+  });
+  const customKinds = [
+    { apiGroup: group, kind: 'Widget', resource: 'widgets' },
+    { apiGroup: group, kind: 'Planet', resource: 'planets' },
+    { apiGroup: group, kind: 'Absent', resource: 'absents' },
+  ];
+  const kubernetes = kubernetesActionsSchema.parse({ applyManifest: { customKinds } });
+  const wider = { actions: kubernetesActionsWith(kubernetes), settings: { kubernetes } };
+  const widget = (size: number) => ({ apiVersion: `${group}/v1`, kind: 'Widget', spec: { size } });
+  const names = ['widgets', 'planets', 'services'].map((plural) => `crd/${plural}.${group}`);
+
+  beforeAll(async () => {
+    await Promise.all([
+      apply(crd('Widget', 'widgets', 'Namespaced')),
+      apply(crd('Planet', 'planets', 'Cluster')),
+      apply(crd('Service', 'services', 'Namespaced')),
+    ]);
+    await kubectl(['wait', '--for=condition=Established', ...names, '--timeout=60s']);
+    // Discovery follows a little later; the action asks again at most every five seconds.
+    await waitFor(
+      () =>
+        cluster.resolveKind('Widget', `${group}/v1`).then(
+          () => true,
+          () => false,
+        ),
+      (found) => found,
+      { timeout: 60_000, what: 'the kind Widget' },
+    );
+  });
+  afterAll(() => kubectl(['delete', ...names, '--wait=false']));
+
+  test('are applied and taken back, under exactly the rights that the action then declares', async () => {
+    const rights = wider.actions.find(({ name }) => name === 'apply_manifest')!.permissions;
+    const rules = rights
+      .filter(({ apiGroup }) => apiGroup === group)
+      .map(({ apiGroup, resource, verbs }) => ({ apiGroups: [apiGroup], resources: [resource], verbs }));
+    const own = await connectAs(namespace, rules);
+    const step = run('Widget', `w-${id}`, widget(1), { ...wider, cluster: own });
+    const validation = await step.validate();
+    const effect = await step.execute(validation);
+    expect((await read('Widget', `w-${id}`, namespace)).spec).toEqual({ size: 1 });
+    expect(await step.verify(validation, effect)).toMatchObject({ verified: true });
+    await step.rollback(validation, effect);
+    expect(await exists('Widget', `w-${id}`)).toBe(false);
+    own.close();
+  });
+
+  test('are refused where the settings do not name them, and where they lie outside any namespace', async () => {
+    const unnamed = await codeOf(run('Widget', 'w', widget(1), { actions: wider.actions }).validate());
+    expect(unnamed).toMatchObject({
+      code: 'PRECONDITION_FAILED',
+      message: expect.stringContaining('do not allow Widget'),
+    });
+    const planet = { apiVersion: `${group}/v1`, kind: 'Planet', spec: {} };
+    const outside = runAction({
+      cluster,
+      action: 'apply_manifest',
+      target: { kind: 'Planet', name: 'mars' },
+      params: { manifest: planet },
+      ...wider,
+    });
+    expect(await codeOf(outside.validate())).toMatchObject({
+      code: 'PRECONDITION_FAILED',
+      message: expect.stringContaining('lies outside any namespace'),
+    });
+  });
+
+  test('do not open a kind of the same name in another group', async () => {
+    const service = { apiVersion: `${group}/v1`, kind: 'Service', spec: {} };
+    expect(await codeOf(run('Service', 's', service, wider).validate())).toMatchObject({
+      code: 'PRECONDITION_FAILED',
+      message: expect.stringContaining('the Service that the settings allow is of v1'),
+    });
+    expect(
+      await codeOf(run('Widget', 'w', { ...widget(1), apiVersion: 'other.dev/v1' }, wider).validate()),
+    ).toMatchObject({
+      code: 'PRECONDITION_FAILED',
+      message: expect.stringContaining(`is of ${group}`),
+    });
+  });
 });
