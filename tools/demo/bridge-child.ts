@@ -15,21 +15,27 @@ export interface BridgeChildOptions {
   port?: number;
   /** `rateLimit` of kubernaut.yaml. */
   rateLimit?: object;
+  /** Arguments of node that are the CLI. Default: that of the build. */
+  program?: readonly string[];
 }
 
+const built = [join(__dirname, '..', '..', 'client', 'cli', 'main.js')];
+
 /** `kubernaut bridge` as a process of its own; whoever has the token may post alerts, and nothing else is open. */
-export async function startBridgeChild(stack: Stack, options: BridgeChildOptions): Promise<ServiceChild> {
-  const { cluster, token, rateLimit } = options;
+export async function startBridgeChild(
+  stack: Pick<Stack, 'workdir' | 'temporalAddress' | 'temporalNamespace'>,
+  options: BridgeChildOptions,
+): Promise<ServiceChild> {
+  const { cluster, token, rateLimit, program = built } = options;
   const port = options.port ?? (await freePorts(1))[0];
   const auth = { tokens: [{ name: 'alertmanager', roles: ['ingest'], token: { env: 'KUBERNAUT_BRIDGE_TOKEN' } }] };
   const file = join(stack.workdir, `bridge-${randomUUID().slice(0, 8)}.yaml`);
   const bridge = { port, cluster, auth, ...(rateLimit && { rateLimit }) };
   await writeFile(file, stringify({ bridge }), { mode: 0o600 });
-  const program = join(__dirname, '..', '..', 'client', 'cli', 'main.js');
   const where = ['--address', stack.temporalAddress, '--namespace', stack.temporalNamespace];
   return startServiceChild({
     what: 'bridge',
-    args: [program, 'bridge', '--config', file, ...where],
+    args: [...program, 'bridge', '--config', file, ...where],
     url: `http://127.0.0.1:${port}`,
     logFile: file.replace(/yaml$/, 'log'),
     env: { KUBERNAUT_BRIDGE_TOKEN: token },

@@ -9,6 +9,8 @@ export interface ServiceChild {
   logFile: string;
   /** SIGTERM, and awaits the end. */
   stop(): Promise<void>;
+  /** SIGKILL, and awaits the end. */
+  kill(): Promise<void>;
 }
 
 export interface ServiceOptions {
@@ -39,8 +41,9 @@ export async function startServiceChild({ what, args, url, logFile, env }: Servi
   child.once('exit', () => process.off('exit', last));
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
-  if (await isReady(child, url)) return { url, logFile, stop: () => end(child) };
-  await end(child);
+  if (await isReady(child, url))
+    return { url, logFile, stop: () => end(child, 'SIGTERM'), kill: () => end(child, 'SIGKILL') };
+  await end(child, 'SIGTERM');
   throw new SetupError(`The ${what} did not become ready within 30 s`, {
     logFile,
     remedy: 'Look at the end of its log.',
@@ -50,7 +53,7 @@ export async function startServiceChild({ what, args, url, logFile, env }: Servi
 async function isReady(child: ChildProcess, url: string): Promise<boolean> {
   const deadline = Date.now() + 30_000;
   while (Date.now() < deadline) {
-    if (child.exitCode !== null) return false;
+    if (child.exitCode !== null || child.signalCode !== null) return false;
     const answer = await fetch(`${url}/readyz`).catch(() => undefined);
     if (answer?.ok) return true;
     await sleep(100);
@@ -58,9 +61,9 @@ async function isReady(child: ChildProcess, url: string): Promise<boolean> {
   return false;
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
+  child.kill(signal);
   await ended;
 }

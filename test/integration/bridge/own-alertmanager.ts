@@ -10,6 +10,7 @@ import { freePorts } from '../../../tools/stack/free-port';
 import { waitFor } from '../../setup';
 
 export interface OwnAlertmanager {
+  url: string;
   /** As Prometheus does. */
   send(alerts: object[]): Promise<void>;
   stop(): Promise<void>;
@@ -68,6 +69,7 @@ export async function startAlertmanager(webhook: string, token: string): Promise
     throw error;
   }
   return {
+    url: `http://${address}`,
     async send(alerts) {
       await http.post('/api/v2/alerts', alerts);
     },

@@ -8,7 +8,11 @@ import type { CrashingWorkerOptions } from './crashing-worker';
 const started = new Set<ChildProcess>();
 
 /** A worker in a process of its own, ready to work; it dies at the crash point, if one is given. */
-export async function startWorkerProcess(namespace: string, crash?: CrashPoint): Promise<ChildProcess> {
+export async function startWorkerProcess(
+  namespace: string,
+  crash?: CrashPoint,
+  more: Partial<CrashingWorkerOptions> = {},
+): Promise<ChildProcess> {
   const { temporalAddress, kubeconfig, context, workflowBundlePath } = testEnvironment();
   const options: CrashingWorkerOptions = {
     temporalAddress,
@@ -17,15 +21,20 @@ export async function startWorkerProcess(namespace: string, crash?: CrashPoint):
     context,
     workflowBundlePath: workflowBundlePath!,
     ...(crash && { crash }),
+    ...more,
   };
-  const register = join(__dirname, '..', '..', 'setup', 'register-typescript.cjs');
-  const program = join(__dirname, 'crashing-worker.ts');
-  const child = spawn(process.execPath, ['--require', register, program, JSON.stringify(options)], {
+  const program = fromSources(join(__dirname, 'crashing-worker.ts'));
+  const child = spawn(process.execPath, [...program, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   started.add(child);
   await once(child.stdout, 'data');
   return child;
+}
+
+/** Arguments of node for a program of this repository as it is, not as it was built. */
+export function fromSources(program: string): string[] {
+  return ['--require', join(__dirname, '..', '..', 'setup', 'register-typescript.cjs'), program];
 }
 
 /** Resolves when the process has ended; how: the signal's name, or the exit code. */

@@ -67,16 +67,8 @@ export class IncidentLab {
     await kubectl(['delete', 'namespace', this.namespace, '--wait=false']);
   }
 
-  /** A Deployment whose second revision does not come up. */
-  async brokenRollout(name: string): Promise<void> {
-    await createWorkload(this.namespace, name, { spec: { progressDeadlineSeconds: 3 } });
-    await kubectl(['set', 'image', `deployment/${name}`, 'web=registry.test/web:broken', '-n', this.namespace]);
-    await waitFor(
-      () => read('Deployment', name, this.namespace),
-      ({ metadata, status }) =>
-        metadata.annotations?.['deployment.kubernetes.io/revision'] === '2' &&
-        status?.observedGeneration === metadata.generation,
-    );
+  brokenRollout(name: string): Promise<void> {
+    return brokenRollout(this.namespace, name);
   }
 
   async brokenPod(app: string): Promise<string> {
@@ -147,4 +139,16 @@ export class IncidentLab {
   get questions(): number {
     return this.holmes.requests.filter(({ path }) => path === '/api/chat').length;
   }
+}
+
+/** A Deployment whose second revision does not come up. */
+export async function brokenRollout(namespace: string, name: string): Promise<void> {
+  await createWorkload(namespace, name, { spec: { progressDeadlineSeconds: 3 } });
+  await kubectl(['set', 'image', `deployment/${name}`, 'web=registry.test/web:broken', '-n', namespace]);
+  await waitFor(
+    () => read('Deployment', name, namespace),
+    ({ metadata, status }) =>
+      metadata.annotations?.['deployment.kubernetes.io/revision'] === '2' &&
+      status?.observedGeneration === metadata.generation,
+  );
 }
