@@ -30,7 +30,7 @@ describe('Settings', () => {
       actions: { kubernetes: expect.anything(), custom: expect.anything(), rules: [] },
       worker: {
         workflows: true,
-        concurrency: { activities: 50, executors: {}, workflowTasks: 40, cachedWorkflows: 100 },
+        concurrency: { activities: 50, executors: {}, investigations: 20, workflowTasks: 40, cachedWorkflows: 100 },
         activitiesPerSecond: {},
         shutdownGraceSeconds: 20,
         metrics: { host: '127.0.0.1', port: 9464 },

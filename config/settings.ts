@@ -26,6 +26,7 @@ const name = z
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a DNS label: lower case letters, digits and -, at most 63');
 const positive = z.int().min(1);
 const perSecond = z.number().positive();
+const share = z.number().gt(0).max(1);
 
 const temporal = z.strictObject({
   address: z
@@ -94,6 +95,23 @@ const worker = z.strictObject({
         .default({})
         .describe(
           'Activities at once of one executor, in each of its clusters: `kubernetes: 30`. Those of `custom` are done on `kubernaut`. Each queue has slots of its own, so that a slow executor takes none from the others. Default: `activities`.',
+        ),
+      investigations: positive
+        .default(20)
+        .describe(
+          'Questions to HolmesGPT at once. They take minutes, and have a task queue of their own, so that plans do not wait for them. Default 20.',
+        ),
+      machine: z
+        .strictObject({
+          memory: share.default(0.8).describe('Default 0.8.'),
+          cpu: share.default(0.9).describe('Default 0.9.'),
+          minimum: positive
+            .default(5)
+            .describe('Activities of each task queue that are begun however full it is. Default 5.'),
+        })
+        .optional()
+        .describe(
+          'How full the machine, or the container, may get before further activities wait for others to end; the numbers above stay the most of each task queue. Default: those numbers alone decide.',
         ),
       workflowTasks: z.int().min(2).default(40).describe('Workflow tasks at once. Default 40.'),
       cachedWorkflows: z

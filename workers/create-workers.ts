@@ -19,6 +19,7 @@ import {
 } from '../activities/investigation/investigate';
 import type { ApprovalSettings } from '../config/sections/approval';
 import { createPolicyActivities, type PolicyService } from '../activities/policy/policy-activities';
+import { IncidentActivity } from '../plan/incident';
 import { createIncidentActivities, type IncidentActivitiesOptions } from '../activities/incident/activities';
 import { createIncidentClusterActivities } from '../activities/incident/cluster-activities';
 import type { ActionRegistry } from '../activities/registry';
@@ -26,10 +27,11 @@ import { systemClock } from '../activities/clock';
 import { TemporalBrake } from '../activities/stop/brake';
 import { ConfigMapSwitch, type ConfigMapPlace } from '../activities/stop/config-map-switch';
 import type { GuardSettings } from '../plan/guard/settings';
-import { clusterTaskQueue, MAIN_TASK_QUEUE } from '../plan/task-queues';
+import { clusterTaskQueue, MAIN_TASK_QUEUE, PATIENT_TASK_QUEUE } from '../plan/task-queues';
 import type { MeasureSinks } from '../workflows/run-measures';
 import { noMeasureSinks } from './measure-sink';
 import { observedQuestions } from './observed-activities';
+import { slotOptions, type MachineShare } from './slots';
 
 /** Where the workflow code comes from: the bundle made by the build, or the sources (bundled at start, ~1 s; for development). */
 export type WorkflowSource = { bundlePath: string } | { workflowsPath: string };
@@ -39,6 +41,10 @@ export interface WorkerTuning {
   maxConcurrentActivityTaskExecutions?: number;
   /** The same for single executors, by type or alias. Of several whose actions share `kubernaut`, the highest counts. */
   maxConcurrentActivitiesOf?: Readonly<Record<string, number>>;
+  /** Questions to HolmesGPT at once. Default: as many as other activities. */
+  maxConcurrentInvestigations?: number;
+  /** How full the machine may get. Default: the numbers alone decide. */
+  machine?: MachineShare | undefined;
   maxConcurrentWorkflowTaskExecutions?: number;
   /** 0 replays every workflow task from the start of its history: for tests of determinism. */
   maxCachedWorkflows?: number;
@@ -94,7 +100,7 @@ export interface Workers {
 const HEARTBEAT_THROTTLE_MS = 2_000;
 
 /**
- * Workers for `kubernaut` (with `workflows`) and for `kubernaut.<cluster>.<executor>` of every cluster and executor.
+ * Workers for `kubernaut` and `kubernaut.patient` (with `workflows`) and for `kubernaut.<cluster>.<executor>` of every cluster and executor.
  *
  * @throws {KubernautError} `ACTION_UNKNOWN` for an executor that does not exist
  * @throws {Error} of the SDK when namespace or bundle do not fit
@@ -139,6 +145,8 @@ interface Queue {
   executors: readonly string[];
   workflows?: WorkflowSource;
   activities: Activities;
+  /** Activities at once, when not those of its executors. */
+  slots?: number | undefined;
 }
 
 /** Which queues there are and what is done on each. */
@@ -146,6 +154,8 @@ function taskQueues(options: CreateWorkersOptions, brake: TemporalBrake): Queue[
   const { registry, workflows } = options;
   const activities = (serves: (definition: ActionDefinition) => boolean) =>
     createActionActivities({ ...options, brake, serves });
+  const questions = observedQuestions(createInvestigationActivities(options), options.observer);
+  const incidents = createIncidentActivities(options);
   const main: Queue[] =
     workflows === undefined
       ? []
@@ -157,7 +167,7 @@ function taskQueues(options: CreateWorkersOptions, brake: TemporalBrake): Queue[
             activities: {
               ...activities((action) => !action.clusterScoped),
               ...policyActivities(options),
-              ...observedQuestions(createInvestigationActivities(options), options.observer),
+              ...questions,
               ...createPlanActivities(registry, {
                 guards: options.guards,
                 policy: options.policy !== undefined,
@@ -165,8 +175,17 @@ function taskQueues(options: CreateWorkersOptions, brake: TemporalBrake): Queue[
               }),
               ...createDecisionActivities(options.approval, options.clock ?? systemClock),
               ...createGuardActivities(),
-              ...createIncidentActivities(options),
+              ...incidents,
             },
+          },
+          {
+            taskQueue: PATIENT_TASK_QUEUE,
+            executors: [],
+            activities: {
+              ...questions,
+              [IncidentActivity.awaitRemediation]: incidents[IncidentActivity.awaitRemediation]!,
+            },
+            slots: options.tuning?.maxConcurrentInvestigations,
           },
         ];
   const executors = options.executors?.map((name) => registry.executorType(name)) ?? clusterExecutors(registry);
@@ -221,9 +240,14 @@ function workerOptions(queue: Queue, options: CreateWorkersOptions): WorkerOptio
     ...(workflows !== undefined && { sinks: options.sinks ?? noMeasureSinks }),
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
     defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
+    ...slotOptions(
+      {
+        activities: slotsOf(queue, options),
+        workflowTasks: workflows && tuning.maxConcurrentWorkflowTaskExecutions,
+      },
+      tuning.machine,
+    ),
     ...defined({
-      maxConcurrentActivityTaskExecutions: slotsOf(queue, options),
-      maxConcurrentWorkflowTaskExecutions: workflows && tuning.maxConcurrentWorkflowTaskExecutions,
       maxCachedWorkflows: workflows && tuning.maxCachedWorkflows,
       maxTaskQueueActivitiesPerSecond: perSecond,
       shutdownGraceTime: tuning.shutdownGraceTime,
@@ -232,16 +256,13 @@ function workerOptions(queue: Queue, options: CreateWorkersOptions): WorkerOptio
   };
 }
 
-/**
- * Fixed slots for each queue, not a tuner that shares out what the machine has: what waits in an activity uses next to
- * nothing, so a hundred that wait would look like room for more, and those of one executor would leave none for another.
- */
-function slotsOf({ executors }: Queue, { registry, tuning = {} }: CreateWorkersOptions): number | undefined {
+/** Activities at once: of the queue's executors, as the settings say. */
+function slotsOf({ executors, slots }: Queue, { registry, tuning = {} }: CreateWorkersOptions): number | undefined {
   const { maxConcurrentActivitiesOf: own = {}, maxConcurrentActivityTaskExecutions: otherwise } = tuning;
   const named = Object.entries(own).flatMap(([name, slots]) =>
     executors.includes(registry.executorType(name)) ? [slots] : [],
   );
-  return named.length > 0 ? Math.max(...named) : otherwise;
+  return named.length > 0 ? Math.max(...named) : (slots ?? otherwise);
 }
 
 /** The SDK takes an explicit `undefined` for a value, not for "the default". */

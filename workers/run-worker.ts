@@ -97,6 +97,8 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
       tuning: {
         maxConcurrentActivityTaskExecutions: worker.concurrency.activities,
         maxConcurrentActivitiesOf: worker.concurrency.executors,
+        maxConcurrentInvestigations: worker.concurrency.investigations,
+        machine: worker.concurrency.machine,
         maxConcurrentWorkflowTaskExecutions: worker.concurrency.workflowTasks,
         maxCachedWorkflows: worker.concurrency.cachedWorkflows,
         activitiesPerSecond: worker.activitiesPerSecond,

@@ -24,7 +24,7 @@ import type { JsonObject } from '../plan/json';
 import type { RemediationResult } from '../plan/outcome';
 import type { Evidence, StepRequest } from '../plan/step-io';
 import { untrustedLine } from '../plan/investigation/untrusted-text';
-import { clusterTaskQueue } from '../plan/task-queues';
+import { clusterTaskQueue, PATIENT_TASK_QUEUE } from '../plan/task-queues';
 import { CheckAction } from '../plan/verify-checks';
 
 const GRACE_MS = 30_000;
@@ -86,6 +86,7 @@ export const awaitRemediation = (id: string): Promise<RemediationResult> =>
     IncidentActivity.awaitRemediation,
     { id },
     {
+      taskQueue: PATIENT_TASK_QUEUE,
       startToCloseTimeout: '24h',
       heartbeatTimeout: '30s',
       cancellationType: 'WAIT_CANCELLATION_COMPLETED',

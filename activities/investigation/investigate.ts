@@ -45,7 +45,7 @@ export type InvestigationHost = Omit<ActivityHost, 'info'> & {
 const MOST_UNANSWERED = 2;
 
 /**
- * `holmesgpt.investigate` and `holmesgpt.follow_up` as activities of the main queue. They return an {@link Investigation}, or
+ * `holmesgpt.investigate` and `holmesgpt.follow_up` as activities of the patient queue. They return an {@link Investigation}, or
  * fail with a `HOLMES_*` code of the catalogue that says why a person must look; never anything in between.
  */
 export function createInvestigationActivities(options: InvestigationActivitiesOptions): Activities {

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../json';
+import { PATIENT_TASK_QUEUE } from '../task-queues';
 import type { InvestigationScope, ObjectName } from './investigation';
 
-/** Names of the activities; on the main task queue. */
+/** Names of the activities; on a task queue of their own. */
 export const InvestigationActivity = {
   investigate: 'holmesgpt.investigate',
   followUp: 'holmesgpt.follow_up',
@@ -13,6 +14,7 @@ export const InvestigationActivity = {
  * `holmesgpt.timeoutSeconds`, which is at most an hour.
  */
 export const investigationActivityOptions = {
+  taskQueue: PATIENT_TASK_QUEUE,
   startToCloseTimeout: '65m',
   heartbeatTimeout: '30s',
   retry: { maximumAttempts: 5, initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '2m' },

@@ -2,7 +2,7 @@ import { policySet } from '../../../activities/policy/load-policies';
 import type { ActionRegistry } from '../../../activities/registry';
 import type { PolicySettings } from '../../../config/sections/policy';
 import type { ClusterSettings } from '../../../config/settings';
-import { clusterTaskQueue, MAIN_TASK_QUEUE } from '../../../plan/task-queues';
+import { clusterTaskQueue, MAIN_TASK_QUEUE, PATIENT_TASK_QUEUE } from '../../../plan/task-queues';
 import { loadCatalogue } from '../catalogue';
 import type { CliIo } from '../cli-io';
 import { clustersOf } from '../cluster-options';
@@ -20,7 +20,8 @@ export async function checkAll(options: GlobalOptions, io: CliIo): Promise<Check
   const place = findPlace(options, io);
   const clusters = clustersOf(place.settings, options);
   const registry = await loadCatalogue(options, io);
-  const queues = [MAIN_TASK_QUEUE, ...clusters.flatMap((cluster) => queuesOf(cluster, registry))];
+  const clusterQueues = clusters.flatMap((cluster) => queuesOf(cluster, registry));
+  const queues = [MAIN_TASK_QUEUE, PATIENT_TASK_QUEUE, ...clusterQueues];
   const parts = await Promise.all([
     checkServer(place, queues),
     ...clusters.map((cluster) =>
