@@ -17,6 +17,8 @@ export interface BridgeChildOptions {
   rateLimit?: object;
   /** Arguments of node that are the CLI. Default: that of the build. */
   program?: readonly string[];
+  /** Default 30. */
+  readyWithinSeconds?: number;
 }
 
 const built = [join(__dirname, '..', '..', 'client', 'cli', 'main.js')];
@@ -26,7 +28,7 @@ export async function startBridgeChild(
   stack: Pick<Stack, 'workdir' | 'temporalAddress' | 'temporalNamespace'>,
   options: BridgeChildOptions,
 ): Promise<ServiceChild> {
-  const { cluster, token, rateLimit, program = built } = options;
+  const { cluster, token, rateLimit, program = built, readyWithinSeconds } = options;
   const port = options.port ?? (await freePorts(1))[0];
   const auth = { tokens: [{ name: 'alertmanager', roles: ['ingest'], token: { env: 'KUBERNAUT_BRIDGE_TOKEN' } }] };
   const file = join(stack.workdir, `bridge-${randomUUID().slice(0, 8)}.yaml`);
@@ -39,5 +41,6 @@ export async function startBridgeChild(
     url: `http://127.0.0.1:${port}`,
     logFile: file.replace(/yaml$/, 'log'),
     env: { KUBERNAUT_BRIDGE_TOKEN: token },
+    ...(readyWithinSeconds && { readyWithinSeconds }),
   });
 }

@@ -22,14 +22,17 @@ export interface ServiceOptions {
   logFile: string;
   /** Added to the environment of this process. */
   env?: Readonly<Record<string, string>>;
+  /** Default 30. */
+  readyWithinSeconds?: number;
 }
 
 /**
  * A part of Kubernaut as a process of its own, as in production; `/readyz` says that it is ready when this resolves.
  *
- * @throws SetupError with the log's place when it does not become ready within 30 s
+ * @throws SetupError with the log's place when it does not become ready in time
  */
-export async function startServiceChild({ what, args, url, logFile, env }: ServiceOptions): Promise<ServiceChild> {
+export async function startServiceChild(options: ServiceOptions): Promise<ServiceChild> {
+  const { what, args, url, logFile, env, readyWithinSeconds = 30 } = options;
   const log = createWriteStream(logFile);
   const child = spawn(process.execPath, [...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -41,17 +44,17 @@ export async function startServiceChild({ what, args, url, logFile, env }: Servi
   child.once('exit', () => process.off('exit', last));
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
-  if (await isReady(child, url))
+  if (await isReady(child, url, readyWithinSeconds))
     return { url, logFile, stop: () => end(child, 'SIGTERM'), kill: () => end(child, 'SIGKILL') };
   await end(child, 'SIGTERM');
-  throw new SetupError(`The ${what} did not become ready within 30 s`, {
+  throw new SetupError(`The ${what} did not become ready within ${readyWithinSeconds} s`, {
     logFile,
     remedy: 'Look at the end of its log.',
   });
 }
 
-async function isReady(child: ChildProcess, url: string): Promise<boolean> {
-  const deadline = Date.now() + 30_000;
+async function isReady(child: ChildProcess, url: string, withinSeconds: number): Promise<boolean> {
+  const deadline = Date.now() + withinSeconds * 1000;
   while (Date.now() < deadline) {
     if (child.exitCode !== null || child.signalCode !== null) return false;
     const answer = await fetch(`${url}/readyz`).catch(() => undefined);

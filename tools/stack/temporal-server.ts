@@ -21,6 +21,9 @@ export interface TemporalOptions {
 export interface TemporalServer {
   readonly address: string;
   readonly webUiUrl: string;
+  /** SIGKILL, and awaits the end. */
+  kill(): Promise<void>;
+  /** Kills it if it runs, and starts it again on the same ports and the same database file. */
   restart(): Promise<void>;
 }
 
@@ -38,14 +41,16 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
   await mkdir(join(options.workdir, 'bin'), { recursive: true });
   await symlink(options.temporal, command);
   let child = await start(command, options);
+  const kill = async (): Promise<void> => {
+    const exited = once(child, 'exit');
+    if (child.kill('SIGKILL')) await exited;
+  };
   return {
     address: `127.0.0.1:${options.port}`,
     webUiUrl: `http://127.0.0.1:${options.webUiPort}`,
+    kill,
     async restart() {
-      const exited = once(child, 'exit');
-      if (child.kill('SIGKILL')) {
-        await exited;
-      }
+      await kill();
       child = await start(command, options);
     },
   };

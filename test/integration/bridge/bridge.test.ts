@@ -12,6 +12,7 @@ import { Lab } from '../engine/lab';
 import { labActions, LabWorld } from '../engine/lab-actions';
 import { startAlertmanager } from './own-alertmanager';
 import { type RunningBridge, startBridge, tokenOf } from './running-bridge';
+import { toldByIncident } from './told-alerts';
 
 const world = new LabWorld();
 const actions = new ActionRegistry().register(...customActions, ...labActions(world));
@@ -46,30 +47,7 @@ const alert = (cluster: string, deployment: string, name: string, status = 'firi
 });
 const message = (alerts: unknown[]) => ({ version: '4', alerts });
 
-/** Alerts that Temporal has, by workflow id: name and status, as the event histories have them. */
-async function told(cluster: string, incidents: number): Promise<Map<string, string[]>> {
-  const query = `WorkflowType = 'incident' AND KubernautCluster = '${cluster}'`;
-  const runs = await waitFor(
-    async () => {
-      const found = [];
-      for await (const info of quiet.client.workflow.list({ query })) found.push(info);
-      return found;
-    },
-    (found) => found.length >= incidents,
-    { timeout: 60_000, what: `${incidents} incidents of ${cluster}` },
-  );
-  const { payloadConverter } = quiet.client.options.loadedDataConverter;
-  const entries = await Promise.all(
-    runs.map(async ({ workflowId, runId }): Promise<[string, string[]]> => {
-      const { events } = await quiet.client.workflow.getHandle(workflowId, runId).fetchHistory();
-      const signals = (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) =>
-        signal ? [payloadConverter.fromPayload<{ name: string; status: string }>(signal.input!.payloads![0]!)] : [],
-      );
-      return [`${workflowId} ${runId}`, signals.map(({ name, status }) => `${name} ${status}`)];
-    }),
-  );
-  return new Map(entries);
-}
+const told = (cluster: string, incidents: number) => toldByIncident(quiet.client, cluster, incidents);
 
 test('a batch of mixed alerts starts exactly the right incidents, each told what concerns it', async () => {
   const cluster = `mixed-${randomUUID().slice(0, 8)}`;
@@ -106,21 +84,6 @@ test('a batch of mixed alerts starts exactly the right incidents, each told what
     state: 'resolving',
     owner: { kind: 'Deployment' },
   });
-});
-
-test('1,000 alerts of 100 incidents over two replicas: exactly 100 runs, and none is lost', async () => {
-  const cluster = `storm-${randomUUID().slice(0, 8)}`;
-  const replicas = await Promise.all([bridge(quiet), bridge(quiet)]);
-  const alerts = Array.from({ length: 1000 }, (_, n) => alert(cluster, `app-${n % 100}`, `N${n}`));
-  const batches = Array.from({ length: 40 }, (_, n) => alerts.filter((_alert, index) => index % 40 === n));
-  const answers = await Promise.all(
-    batches.map((batch, n) => replicas[n % 2]!.as('ingest').post('/alerts', message(batch))),
-  );
-  expect(answers.map(({ status, data }) => [status, data.accepted])).toEqual(batches.map(() => [202, 25]));
-  const runs = await told(cluster, 100);
-  expect(runs.size).toBe(100);
-  const names = [...runs.values()].flat();
-  expect(names.sort()).toEqual(alerts.map(({ labels }) => `${labels.alertname} firing`).sort());
 });
 
 test('a real Alertmanager posts what fires and what resolves', async () => {

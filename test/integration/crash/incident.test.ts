@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Client } from '@temporalio/client';
 import { IncidentQuery, type IncidentStatus } from '../../../plan/incident';
 import { startBridgeChild } from '../../../tools/demo/bridge-child';
 import type { ServiceChild } from '../../../tools/demo/child';
@@ -10,6 +9,7 @@ import { startTemporal, type TemporalServer } from '../../../tools/stack/tempora
 import { createWorkdir, type Workdir } from '../../../tools/stack/workdir';
 import { createNamespace, kubectl, waitFor } from '../../setup';
 import { startAlertmanager, type OwnAlertmanager } from '../bridge/own-alertmanager';
+import { toldAlerts } from '../bridge/told-alerts';
 import { Lab } from '../engine/lab';
 import { brokenRollout } from '../incident/incident-lab';
 import { read, storedWrites } from '../kubernetes/fixtures';
@@ -30,7 +30,8 @@ let namespace: string;
 async function startBridge(port: number): Promise<ServiceChild> {
   const stack = { workdir: workdir.folder, temporalAddress: server.address, temporalNamespace: lab.namespace };
   const program = fromSources(join(__dirname, '..', '..', '..', 'client', 'cli', 'main.ts'));
-  return startBridgeChild(stack, { cluster: 'test', token: TOKEN, port, program });
+  // Compiled anew each time, perhaps on a busy machine.
+  return startBridgeChild(stack, { cluster: 'test', token: TOKEN, port, program, readyWithinSeconds: 90 });
 }
 
 const startWorker = (crash?: Parameters<typeof startWorkerProcess>[1]) =>
@@ -67,19 +68,6 @@ afterAll(async () => {
   await workdir?.stop();
   await kubectl(['delete', 'namespace', namespace, '--wait=false']);
 });
-
-/** Names and status of the alerts that Temporal has, as the history of the incident has them; needs no worker. */
-async function toldAlerts(client: Client, id: string): Promise<string[]> {
-  const { events } = await client.workflow.getHandle(id).fetchHistory();
-  const { payloadConverter } = client.options.loadedDataConverter;
-  return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => {
-    if (!signal) return [];
-    const { name, status } = payloadConverter.fromPayload<{ name: string; status: string }>(
-      signal.input!.payloads![0]!,
-    );
-    return [`${name} ${status}`];
-  });
-}
 
 test('bridge, worker and server killed in turn during one incident: it ends as if nothing had happened, and everything once', async () => {
   const id = `incident/test/${namespace}/Deployment/${NAME}`;
