@@ -27,7 +27,7 @@ export function createPolicyActivities(service: PolicyService, client: Client, c
         const world = policyWorld(service, clock.now());
         if (!asksForHistory(set)) return evaluatePolicy(set, request, world);
         const self = activityInfo().workflowExecution?.workflowId ?? '';
-        const history = await targetHistory(client, request, world.now, self);
+        const history = await targetHistory(client, request, world.now, { self });
         return evaluatePolicy(set, request, { ...world, history });
       } catch (error) {
         throw toFailure(error, 'policy.evaluate');

@@ -24,12 +24,13 @@ const acted: ReadonlySet<string> = new Set([
  * second behind). A remediation is found by its first target.
  *
  * @param self workflow id of the run that asks: it is no history of itself
+ * @param until what ended later was not known; for questions about the past. Milliseconds, default: no bound
  */
 export async function targetHistory(
   client: Client,
   { plan, steps, only }: PolicyRequest,
   now: number,
-  self: string,
+  { self, until = Number.POSITIVE_INFINITY }: { self: string; until?: number },
 ): Promise<Map<string, PastRemediation[]>> {
   const asked = steps.filter((step) => changesSomething(step) && (only ?? step.id) === step.id);
   const targets = [...new Set(asked.flatMap(({ target }) => (target ? [historyKey(target)] : [])))];
@@ -41,6 +42,8 @@ export async function targetHistory(
     `${keys.cluster.name} = ${quote(plan.cluster)}`,
     `${keys.target.name} IN (${targets.slice(0, MAX_TARGETS).map(quote).join(', ')})`,
     `StartTime > ${quote(since)}`,
+    // Runs of later days must not use up the bound.
+    ...(Number.isFinite(until) ? [`StartTime <= ${quote(new Date(until).toISOString())}`] : []),
   ].join(' AND ');
   let read = 0;
   for await (const info of client.workflow.list({ query, pageSize: MAX_RUNS })) {
@@ -48,7 +51,8 @@ export async function targetHistory(
     const target = info.typedSearchAttributes.get(keys.target);
     const outcome = info.typedSearchAttributes.get(keys.outcome);
     if (target === undefined || outcome === undefined || !acted.has(outcome) || info.workflowId === self) continue;
-    found.set(target, [...(found.get(target) ?? []), { at: (info.closeTime ?? info.startTime).getTime(), outcome }]);
+    const at = (info.closeTime ?? info.startTime).getTime();
+    if (at <= until) found.set(target, [...(found.get(target) ?? []), { at, outcome }]);
   }
   for (const past of found.values()) past.sort((a, b) => b.at - a.at);
   return found;

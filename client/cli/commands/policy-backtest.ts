@@ -7,56 +7,68 @@ import { globalOptions } from '../global-options';
 import { outputOption, printData } from '../output/format';
 import { withProgress } from '../output/progress';
 import { renderTable } from '../output/table';
-import { withSession } from '../session';
+import { findPlace, withSession } from '../session';
+
+interface BacktestFlags {
+  output: string;
+  limit: number;
+  all?: boolean;
+}
 
 export function policyBacktestCommand(context: CliContext): Command {
   const { io } = context;
   const command = new Command('backtest')
     .description('Ask the policies of the settings about past remediations: what would have gone another way')
-    .option('--limit <n>', 'at most so many, newest first', positive, 200)
+    .option('--limit <n>', 'at most so many remediations, newest first', positive, 200)
+    .option('--all', 'list every incident, not only those that would go another way')
     .addOption(outputOption())
     .action(
-      handler(context, async ({ output, limit }: { output: string; limit: number }, self: Command) => {
+      handler(context, async ({ output, limit, all = false }: BacktestFlags, self: Command) => {
         const options = globalOptions(self);
         const registry = await loadCatalogue(options, io);
-        await withSession(options, io, async ({ client, settings }) => {
-          const { backtest, tally } = require('../../policy/backtest') as typeof Backtest;
-          const set = policySet(settings.policy, readPolicyFiles(settings.policy));
-          const places = { policy: settings.policy, clusters: settings.clusters };
-          const cases = await withProgress(io, 'Reading past remediations', () =>
-            backtest(client, set, places, registry, limit),
+        // Broken policies are told before anybody is asked.
+        const { policy } = findPlace(options, io).settings;
+        const set = policySet(policy, readPolicyFiles(policy));
+        await withSession(options, io, async ({ client, settings: { clusters } }) => {
+          const { backtest, countBy } = require('../../policy/backtest') as typeof Backtest;
+          const places = { policy, clusters };
+          const incidents = await withProgress(io, 'Reading past remediations', () =>
+            backtest(client, { set, places, registry, limit }),
           );
-          const differ = cases.filter(({ was, now }) => was !== now);
-          printData(io, output, { version: set.version, cases }, () =>
-            [
-              `now  ${tally(cases, ({ now }) => now)}`,
-              `was  ${tally(cases, ({ was }) => was)}`,
-              ...(differ.length === 0 ? ['', 'None would go another way.'] : []),
-              ...(differ.length === 0
-                ? []
-                : [
-                    '',
-                    renderTable(
-                      ['REMEDIATION', 'STARTED', 'OUTCOME', 'WAS', 'NOW', 'RULES'],
-                      differ.map(({ id, at, outcome, was, now, rules }) => [
-                        id,
-                        at,
-                        outcome,
-                        was,
-                        now,
-                        rules.join(', '),
-                      ]),
-                    ),
-                  ]),
-            ].join('\n'),
-          );
+          const data = {
+            version: set.version,
+            mode: policy.mode,
+            now: countBy(incidents, ({ now }) => now),
+            was: countBy(incidents, ({ was }) => was),
+            incidents,
+          };
+          printData(io, output, data, () => render(incidents, all));
         });
       }),
     );
   return examples(command, [
     ['kubernaut policy backtest', 'What the policies of ./kubernaut.yaml would have done'],
+    ['kubernaut policy backtest --all', 'Each incident with what happened and what would happen now'],
     ['kubernaut policy backtest --config stricter.yaml -o json', 'Those of another file, for a tool'],
   ]);
+}
+
+function render(incidents: readonly Backtest.BacktestIncident[], all: boolean): string {
+  const { tally } = require('../../policy/backtest') as typeof Backtest;
+  if (incidents.length === 0) return 'There are no past remediations here to ask about.';
+  const shown = all ? incidents : incidents.filter(({ was, now }) => was !== now);
+  const rows = shown.map(({ id, at, outcome, was, now, rules, remediations }) => {
+    const of = remediations.length > 1 ? `${id} (${remediations.length} remediations)` : id;
+    return [of, at, outcome, was, now, rules.join(', ')];
+  });
+  return [
+    `now  ${tally(incidents, ({ now }) => now)}`,
+    `was  ${tally(incidents, ({ was }) => was)}`,
+    '',
+    rows.length === 0
+      ? 'None would go another way.'
+      : renderTable(['INCIDENT', 'STARTED', 'OUTCOME', 'WAS', 'NOW', 'RULES'], rows),
+  ].join('\n');
 }
 
 function positive(text: string): number {
