@@ -32,6 +32,17 @@ export function checkActionRules(rules: ActionRules, registry: ActionRegistry): 
   }
 }
 
+/** The same for limits of actions (`guards.ratePerAction`). @throws {KubernautError} `SETTINGS_INVALID` */
+export function checkActionNames(names: readonly string[], where: string, registry: ActionRegistry): void {
+  const unknown = names.filter((name) => !registry.has(name));
+  if (unknown.length === 0) return;
+  throw new KubernautError(
+    'SETTINGS_INVALID',
+    [`${where}:`, ...unknown.map((name) => `  there is no action ${name}`)].join('\n'),
+    { remedy: '`kubernaut actions` lists the actions.' },
+  );
+}
+
 function hasParam(registry: ActionRegistry, action: string, param: string): boolean {
   const text = JSON.stringify(registry.paramsJsonSchema(action));
   return text.includes(`${JSON.stringify(param)}:`);

@@ -4,7 +4,7 @@ import { actionRulesSchema } from '../config/sections/action-rules';
 import { actionSettings } from '../config/action-settings';
 import type { FieldChange, StepRequest } from '../plan/step-io';
 import { refuseDenied, refuseDeniedChanges, rulesFor } from './action-rules';
-import { checkActionRules } from './action-rules-check';
+import { checkActionNames, checkActionRules } from './action-rules-check';
 import { createRegistry } from './actions';
 import type { ActionContext } from './contract';
 
@@ -171,4 +171,12 @@ describe('The settings file', () => {
       '  rule b: scale_deployment has no parameter replica',
     ]);
   });
+});
+
+test('a limit for an action that does not exist is refused, all of them at once', () => {
+  const names = ['drain_node', 'drain_nodes', 'scale_up'];
+  expect(() => checkActionNames(names, 'guards.ratePerAction', createRegistry())).toThrow(
+    'guards.ratePerAction:\n  there is no action drain_nodes\n  there is no action scale_up',
+  );
+  expect(() => checkActionNames(['drain_node'], 'guards.ratePerAction', createRegistry())).not.toThrow();
 });

@@ -69,7 +69,7 @@ function startAtZero(metrics: Metrics): void {
       metrics.approvalWait.zero({ subject, decision });
     }
   }
-  for (const guard of ['target', 'nodes', 'cluster']) {
+  for (const guard of ['target', 'nodes', 'action', 'cluster']) {
     metrics.guardLosses.inc({ guard }, 0);
     for (const answer of ['granted', 'refused']) metrics.guardWait.zero({ guard, answer });
   }

@@ -5,7 +5,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import type { Logger as PinoLogger } from 'pino';
 import { createRegistry } from '../activities/actions';
 import { connectCluster } from '../activities/cluster/connect';
-import { checkActionRules } from '../activities/action-rules-check';
+import { checkActionNames, checkActionRules } from '../activities/action-rules-check';
 import { loadPlaybooks } from '../activities/incident/load-playbooks';
 import { loadPlugins } from '../activities/plugins';
 import { PolicyStore } from '../activities/policy/policy-store';
@@ -54,6 +54,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
   const registry = createRegistry(settings.actions);
   loadPlugins(registry, settings.plugins);
   checkActionRules(settings.actions.rules, registry);
+  checkActionNames(Object.keys(settings.guards.ratePerAction), 'guards.ratePerAction', registry);
   const policies = new PolicyStore(settings.policy, {
     onReload: ({ version, problem }) =>
       problem === undefined

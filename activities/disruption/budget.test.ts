@@ -142,6 +142,24 @@ describe('Nodes', () => {
     }
   });
 
+  test('of a pool the share that the settings say stays in service, however many nodes other pools have', async () => {
+    const gpu = (name: string, spec: JsonObject = {}) => node(name, { labels: { pool: 'gpu' }, spec });
+    const settings = { nodes: { minSchedulable: 1, minPoolShare: 0.5, poolLabels: ['pool'] } };
+    const world = (spec: JsonObject) => ({
+      objects: [...nodes(9), gpu('g1'), gpu('g2', spec), gpu('g3')],
+      settings,
+    });
+    await expect(onNode('g1', world({})).execute()).resolves.toBeDefined();
+    const refusal = onNode('g1', world({ unschedulable: true }));
+    await expect(refusal.execute()).rejects.toMatchObject({
+      code: 'DISRUPTION_LIMIT',
+      message:
+        'take: without node g1 1 of 3 nodes of its pool gpu (label pool) would be in service, 2 must be; guards.nodes.minPoolShare is 0.5',
+    });
+    await expect(onNode('n1', world({ unschedulable: true })).execute()).resolves.toBeDefined();
+    await expect(refusal.rollback()).resolves.toMatchObject({ summary: 'back' });
+  });
+
   test('a taint that the scheduler may disregard, a preview that changes nothing, and settings that ask nothing pass', async () => {
     const objects = nodes(1);
     const diff = [{ path: '/spec/taints/a:PreferNoSchedule', after: 'a:PreferNoSchedule' }];

@@ -8,7 +8,7 @@ import type { NodeBudget } from '../../config/sections/guards';
  * 1. of the cluster, the nodes on which any pod can be placed (ready, not cordoned, no taint that keeps pods off): at least
  *    `minSchedulable` must be left, and never none;
  * 2. of its pool, the nodes that still do the pool's work: a dedicated pool is tainted as a whole, so taints that all of its
- *    nodes have do not count against one of them. Never the last one.
+ *    nodes have do not count against one of them. At least the share `minPoolShare` of them must be left, and never none.
  * A node that is out of service already costs nothing.
  */
 export function nodeExcess(nodes: readonly KubeObject[], name: string, budget: NodeBudget): string | undefined {
@@ -32,7 +32,11 @@ function clusterExcess(
     : `without node ${name} ${left}; guards.nodes.minSchedulable is ${minSchedulable}`;
 }
 
-function poolExcess(nodes: readonly KubeObject[], node: KubeObject, { poolLabels }: NodeBudget): string | undefined {
+function poolExcess(
+  nodes: readonly KubeObject[],
+  node: KubeObject,
+  { poolLabels, minPoolShare = 0 }: NodeBudget,
+): string | undefined {
   const label = poolLabels.find((key) => node.metadata.labels?.[key] !== undefined);
   if (label === undefined) return undefined;
   const pool = node.metadata.labels![label]!;
@@ -44,8 +48,13 @@ function poolExcess(nodes: readonly KubeObject[], node: KubeObject, { poolLabels
   );
   const serves = (each: KubeObject) =>
     isUp(each) && hardTaints(each).every((taint) => shared.has(identityOf(taint)) && !isCordonTaint(taint));
-  if (!serves(node) || members.some((each) => each !== node && serves(each))) return undefined;
-  return `node ${node.metadata.name} is the last schedulable one of its pool ${pool} (label ${label})`;
+  if (!serves(node)) return undefined;
+  const { name } = node.metadata;
+  const left = members.filter((each) => each !== node && serves(each)).length;
+  if (left === 0) return `node ${name} is the last schedulable one of its pool ${pool} (label ${label})`;
+  const needed = Math.ceil(members.length * minPoolShare);
+  if (left >= needed) return undefined;
+  return `without node ${name} ${left} of ${members.length} nodes of its pool ${pool} (label ${label}) would be in service, ${needed} must be; guards.nodes.minPoolShare is ${minPoolShare}`;
 }
 
 /** Any pod may be placed on it. */

@@ -21,6 +21,7 @@ test('guards are on by default, with the limits that experience asks for', () =>
 test('a cluster keeps three schedulable nodes and a workload half of its pods, unless the settings say otherwise', () => {
   const budget = (text: object) => disruptionBudget(guardsSchema.parse(text));
   expect(budget({})).toMatchObject({ nodes: { minSchedulable: 3 }, workloads: { minHealthyShare: 0.5 } });
+  expect(budget({}).nodes?.minPoolShare).toBe(0.5);
   expect(budget({}).nodes?.poolLabels).toContain('eks.amazonaws.com/nodegroup');
   expect(budget({ nodes: false, workloads: { minHealthyShare: 1 } })).toEqual({ workloads: { minHealthyShare: 1 } });
   expect(budget({ enabled: false })).toEqual({});
@@ -34,6 +35,11 @@ test('each limit can be switched off by itself, or all of them', () => {
   expect(guardSettings(guardsSchema.parse({ enabled: false }))).toBeUndefined();
 });
 
+test('an action can have a rate of its own', () => {
+  const section = guardsSchema.parse({ ratePerAction: { drain_node: { max: 4, per: '1h' } } });
+  expect(guardSettings(section)?.ratePerAction).toEqual({ drain_node: { max: 4, windowMs: 60 * MIN } });
+});
+
 test.each([
   { cooldown: '5 minutes' },
   { nodes: { minSchedulable: 0 } },
@@ -41,6 +47,10 @@ test.each([
   { concurrentPerCluster: 0 },
   { onBusy: 'queue' },
   { cooldwn: '5m' },
+  { ratePerAction: { drain_node: { max: 0, per: '1h' } } },
+  { ratePerAction: { drain_node: { max: 1, per: 'an hour' } } },
+  { ratePerAction: { 'Drain Node': { max: 1, per: '1h' } } },
+  { nodes: { minPoolShare: 2 } },
 ])('%j is refused', (wrong) => {
   expect(guardsSchema.safeParse(wrong).success).toBe(false);
 });

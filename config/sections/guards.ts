@@ -52,6 +52,18 @@ export const guardsSchema = z.strictObject({
   ratePerCluster: rate(60, '10m')
     .prefault({})
     .describe('Remediations of one cluster within a sliding window; false: any number. Default 60 in `10m`.'),
+  ratePerAction: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'must be the name of an action'),
+      z.strictObject({
+        max: positive.describe('So many remediations that do it.'),
+        per: duration.describe('Length of the sliding window, like `1h`.'),
+      }),
+    )
+    .default({})
+    .describe(
+      'Remediations of one cluster that do this action, within a sliding window: `drain_node: { max: 4, per: 1h }`. What comes too soon waits as for any guard, or is refused. Default: any number.',
+    ),
   breaker: z
     .union([
       z.literal(false),
@@ -94,6 +106,14 @@ export const guardsSchema = z.strictObject({
             .default(3)
             .describe(
               'No node is cordoned, drained or tainted when fewer schedulable ones would be left in the cluster; never the last one. Lower it for small clusters. Default 3.',
+            ),
+          minPoolShare: z
+            .number()
+            .min(0)
+            .max(1)
+            .default(0.5)
+            .describe(
+              'Share of the nodes of a pool with more than one that must stay in service when one of them is taken, rounded up; the last one stays in any case. Default 0.5.',
             ),
           poolLabels: z
             .array(z.string().min(1))
@@ -140,13 +160,17 @@ export type GuardsSection = z.output<typeof guardsSchema>;
 /** In the form that runs take along; undefined: guards are off. */
 export function guardSettings(section: GuardsSection): GuardSettings | undefined {
   if (!section.enabled) return undefined;
-  const { concurrentPerCluster, concurrentNodeActions, ratePerTarget, ratePerCluster, breaker, oscillation } = section;
+  const { concurrentPerCluster, concurrentNodeActions, breaker, oscillation } = section;
+  const { ratePerTarget, ratePerCluster, ratePerAction } = section;
   return {
     concurrentPerCluster,
     concurrentNodeActions,
     cooldownMs: durationMs(section.cooldown),
     ...(ratePerTarget && { ratePerTarget: window(ratePerTarget) }),
     ...(ratePerCluster && { ratePerCluster: window(ratePerCluster) }),
+    ...(Object.keys(ratePerAction).length > 0 && {
+      ratePerAction: Object.fromEntries(Object.entries(ratePerAction).map(([action, rate]) => [action, window(rate)])),
+    }),
     ...(breaker && { breaker: { failures: breaker.failures, openMs: durationMs(breaker.openFor) } }),
     ...(oscillation && {
       oscillation: {
@@ -164,6 +188,8 @@ export function guardSettings(section: GuardsSection): GuardSettings | undefined
 
 export interface NodeBudget {
   minSchedulable: number;
+  /** 0–1. Default 0: only the last one of a pool stays. */
+  minPoolShare?: number;
   poolLabels: readonly string[];
 }
 

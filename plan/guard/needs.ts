@@ -3,7 +3,7 @@ import type { RunContext, RunState } from '../core/state';
 import { hasTemplate } from '../template';
 import { actingSteps, actOf } from './acts';
 import type { GuardAct } from './model';
-import { clusterScope, inCanonicalOrder, isClusterScope, nodesScope, targetScope } from './scopes';
+import { actionScope, clusterScope, inCanonicalOrder, isScopeOfRun, nodesScope, targetScope } from './scopes';
 
 /**
  * Every guard that the run needs, as far as its targets are known, in canonical order. A run that only reads needs none.
@@ -13,7 +13,7 @@ export function guardsOf(run: RunContext, state: RunState): string[] {
     actingSteps(run, state).flatMap((id) => [
       ...guardsOfStep(run, state, id),
       ...(state.steps[id]?.validation?.guards ?? []).map(({ scope }) => scope),
-      clusterOf(run, id),
+      ...ofRun(run, id),
     ]),
   );
 }
@@ -24,7 +24,7 @@ export function guardsOfStep(run: RunContext, state: RunState, id: string): stri
   // Of a sub-plan, all that its steps need: the run around it takes the guards of both in one canonical order, under its own
   // name, and the sub-plan acts under them. So neither waits for what the other holds.
   const needs = step?.validation?.guards;
-  if (needs) return inCanonicalOrder(needs.map(({ scope }) => scope)).filter((scope) => !isClusterScope(scope));
+  if (needs) return inCanonicalOrder(needs.map(({ scope }) => scope)).filter((scope) => !isScopeOfRun(scope));
   const spec = stepSpec(run, id);
   const named = step?.validation?.target ?? step?.target ?? spec.target;
   if (named === undefined || hasTemplate({ ...named })) return [];
@@ -51,6 +51,9 @@ function actsOf(run: RunContext, state: RunState, id: string, scope: string): Gu
   return needs.find((need) => need.scope === scope)?.acts ?? [];
 }
 
-function clusterOf(run: RunContext, id: string): string {
-  return clusterScope(stepSpec(run, id).target?.cluster ?? run.plan.spec.cluster);
+function ofRun(run: RunContext, id: string): string[] {
+  const { action, target } = stepSpec(run, id);
+  const cluster = target?.cluster ?? run.plan.spec.cluster;
+  const limited = run.guards?.ratePerAction?.[action] !== undefined;
+  return [...(limited ? [actionScope(cluster, action)] : []), clusterScope(cluster)];
 }

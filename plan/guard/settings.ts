@@ -7,6 +7,8 @@ export interface GuardSettings {
   cooldownMs: number;
   ratePerTarget?: { max: number; windowMs: number };
   ratePerCluster?: { max: number; windowMs: number };
+  /** By action, in one cluster; of runs that began before there was this, absent. */
+  ratePerAction?: Record<string, { max: number; windowMs: number }>;
   breaker?: { failures: number; openMs: number };
   oscillation?: { reversals: number; repeats: number; windowMs: number };
   onBusy: 'wait' | 'refuse';

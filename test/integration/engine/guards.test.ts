@@ -11,6 +11,7 @@ import { labPlan } from './lab-plan';
 
 const settings: GuardSettings = {
   ...{ concurrentPerCluster: 5, concurrentNodeActions: 1, cooldownMs: 0 },
+  ratePerAction: { lab_hold_node: { max: 3, windowMs: 3_600_000 } },
   ...{
     breaker: { failures: 2, openMs: 3_600_000 },
     onBusy: 'wait',
@@ -188,6 +189,26 @@ test('a cluster takes so many remediations at once, and one action on nodes', as
   const node = (n: number) => hold(cluster, `n${n}`, { action: 'lab_hold_node', ms: 100 });
   await Promise.all((await Promise.all([1, 2, 3].map((n) => start(cluster, [node(n)])))).map(result));
   expect(bench.most).toBe(1);
+});
+
+test('an action with a rate of its own is done so often in a cluster; other actions, other clusters and break-glass are not held up', async () => {
+  const cluster = ownCluster();
+  const node = (name: string, where = cluster) => [hold(where, name, { action: 'lab_hold_node', ms: 1 })];
+  // Two steps of one plan are one remediation.
+  const pair = [...node('n1'), ...node('n2')];
+  const ids = await Promise.all([start(cluster, pair), start(cluster, node('n3')), start(cluster, node('n4'))]);
+  for (const { outcome } of await Promise.all(ids.map(result))) expect(outcome).toBe('succeeded');
+  const refused = await result(await start(cluster, node('n5'), { onBusy: 'refuse' }));
+  expect(refused).toMatchObject({ outcome: 'blocked', problems: [{ code: 'GUARD_REFUSED' }] });
+  expect(refused.reason).toContain(`action/${cluster}/lab_hold_node: 3 within 3600 s is the limit`);
+  expect(bench.order.filter((who) => who.endsWith('/n5'))).toEqual([]);
+  const elsewhere = ownCluster();
+  const others = await Promise.all([
+    start(cluster, [hold(cluster, 'web')]),
+    start(elsewhere, node('n1', elsewhere)),
+    start(cluster, node('n6'), { breakGlass: 'the rack burns' }),
+  ]);
+  for (const { outcome } of await Promise.all(others.map(result))) expect(outcome).toBe('succeeded');
 });
 
 test('within a plan, too, one step at a time acts on the nodes', async () => {

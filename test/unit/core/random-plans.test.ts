@@ -47,6 +47,7 @@ function randomPlan(draw: Draw): RemediationPlan {
 
 const guards: GuardSettings = {
   ...{ concurrentPerCluster: 5, concurrentNodeActions: 1, cooldownMs: 300_000 },
+  ratePerAction: { drain: { max: 4, windowMs: 3_600_000 } },
   ...{ onBusy: 'wait' as const, maxWaitMs: 1_800_000, checkHoldersMs: 10_000, lingerMs: 10_000 },
 };
 

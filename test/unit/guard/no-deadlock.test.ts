@@ -4,7 +4,7 @@ import { initialGuard, reduceGuard } from '../../../plan/guard/reduce';
 import { inCanonicalOrder } from '../../../plan/guard/scopes';
 
 const RUNS = Number(process.env['KUBERNAUT_GUARD_INTERLEAVINGS'] ?? 1500);
-const scopes = ['target/c/A', 'target/c/B', 'target/c/C', 'nodes/c', 'cluster/c'];
+const scopes = ['target/c/A', 'target/c/B', 'target/c/C', 'nodes/c', 'action/c/drain', 'cluster/c'];
 const limitsOf = (scope: string): GuardLimits => ({
   capacity: scope === 'cluster/c' ? 2 : 1,
   exclusive: scope !== 'cluster/c',

@@ -4,6 +4,7 @@ import type { ActionContext } from '../../../contract';
 import { valueAt } from '../fields/json-pointer';
 import { drainList, type DrainRules } from '../pods/drain-filters';
 import { selects } from '../pods/label-selector';
+import { isNamespaceEnding } from '../pods/evictions';
 import { isFinished, nameSome, podName } from '../pods/pod';
 import { conditionOf, count } from '../rollout/deployment-conditions';
 
@@ -91,6 +92,7 @@ async function probeEvictions(ctx: ActionContext, pods: readonly KubeObject[]): 
         return undefined;
       } catch (error) {
         if (!(error instanceof KubernautError)) throw error;
+        if (isNamespaceEnding(error)) return undefined;
         if (error.code === 'DISRUPTION_BUDGET') return `an eviction now would be refused: ${error.message}`;
         if (['TARGET_NOT_FOUND', 'TARGET_REPLACED', 'CONFLICT', 'THROTTLED'].includes(error.code)) return undefined;
         throw error;

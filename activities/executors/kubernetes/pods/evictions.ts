@@ -3,6 +3,11 @@ import type { KubeObject } from '../../../cluster/cluster';
 import type { ActionContext } from '../../../contract';
 import { podName } from './pod';
 
+/** A namespace on its way out takes no evictions but deletes its pods itself. */
+export function isNamespaceEnding({ code, message }: KubernautError): boolean {
+  return code === 'REJECTED_BY_SERVER' && message.includes('being terminated');
+}
+
 interface Options {
   maxConcurrent: number;
   gracePeriodSeconds?: number;
@@ -105,8 +110,7 @@ export class Evictions {
           postpone(known.retryAfterMs ?? RETRY_MS);
           return;
         case 'REJECTED_BY_SERVER':
-          // A namespace on its way out takes no evictions but deletes its pods itself.
-          if (/being terminated/.test(known.message)) postpone(BUDGET_RETRY_MS);
+          if (isNamespaceEnding(known)) postpone(BUDGET_RETRY_MS);
           else this.failure ??= known;
           return;
         default:
