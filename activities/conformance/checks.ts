@@ -12,6 +12,7 @@ export const checks = {
   'rollback-unknown': 'rollback is right without knowing whether execute ran',
   'rollback-unneeded': 'rollback when execute never ran changes nothing',
   'foreign-change': 'a later change by somebody else is left alone: UNDO_CONFLICT',
+  'stale-plan': 'a change by somebody else between validate and execute is not overwritten: TARGET_CHANGED',
   'another-object': 'another object under the same name is refused: TARGET_REPLACED',
   'missing-object': 'a missing target is refused by its right name: TARGET_NOT_FOUND',
   'bad-params': 'a parameter that does not exist is refused: PARAMS_INVALID',

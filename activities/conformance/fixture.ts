@@ -58,6 +58,8 @@ export interface Staged {
   tamper?(): Promise<unknown>;
   /** Somebody else sets the same fields to another value after the action. Absent: only right for irreversible actions. */
   foreignChange?(): Promise<unknown>;
+  /** Somebody else changes, between validate and execute, what the action was about to set. Default: `foreignChange`. */
+  staleChange?(): Promise<unknown>;
   /**
    * How often the world was changed, for worlds outside the cluster (messages received, silences made). Writes to the cluster
    * are counted by the kit.

@@ -114,6 +114,23 @@ export async function foreignChange(bench: Bench, findings: Findings): Promise<v
   });
 }
 
+/** Somebody else changes, between validate and execute, what the action is about to set. */
+export async function stalePlan(bench: Bench, findings: Findings): Promise<void> {
+  await findings.check('stale-plan', async () => {
+    needsUndo(bench);
+    return inSetting(bench, bench.fixture.stage, async ({ trial }) => {
+      const { foreignChange, staleChange: change = foreignChange } = trial.staged;
+      demand(change !== undefined, 'the fixture has no staleChange, which every write needs to be proven against');
+      const validation = await trial.validate();
+      await change.call(trial.staged);
+      const theirs = await trial.world();
+      const refusal = await refusedWith(['TARGET_CHANGED'], () => trial.execute(validation));
+      demand((await trial.world()) === theirs, `it was left ${theirs} and is ${await trial.world()}`);
+      return refusal.message;
+    });
+  });
+}
+
 /** Another kind or path: once through, so that what it needs shows. Counts for the checks on permissions, errors and outputs. */
 export async function throughVariant(bench: Bench, name: string, stage: Stager, findings: Findings): Promise<void> {
   await inSetting(bench, stage, async ({ trial }) => {

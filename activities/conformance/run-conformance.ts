@@ -11,7 +11,7 @@ import { checkIds } from './checks';
 import { childPlan } from './child-plan';
 import { demand, Findings, FindingState, type Finding } from './findings';
 import { NotApplicable, type ConformanceFixture } from './fixture';
-import { foreignChange, lostAnswer, thereAndBack, throughVariant, withoutEffect } from './journeys';
+import { foreignChange, lostAnswer, stalePlan, thereAndBack, throughVariant, withoutEffect } from './journeys';
 import { judgePermissions, refusals } from './refusals';
 import type { PlanRunner } from './plan-runner';
 import { connectStaging, type StagingCluster } from './staging-cluster';
@@ -87,7 +87,7 @@ async function conformanceOf(
     usernames: [],
     canary: `canary-${randomBytes(9).toString('hex')}`,
   };
-  const ordinary = [thereAndBack, lostAnswer, withoutEffect, foreignChange, refusals];
+  const ordinary = [thereAndBack, lostAnswer, withoutEffect, foreignChange, stalePlan, refusals];
   const journeys = [
     ...(action.childPlan
       ? [() => childPlan(bench, findings, { registry, plans })]

@@ -9,6 +9,7 @@ export const conformance = defineFixture({
   notApplicable: {
     'rollback-unneeded': own,
     'rollback-twice': own,
+    'stale-plan': 'what the script looks at is known to the script alone',
     'foreign-change': 'the undo is another script (compensatable), with no fields of ours to compare',
   },
 });

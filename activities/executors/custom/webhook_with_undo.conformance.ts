@@ -26,6 +26,7 @@ export const conformance = defineFixture({
   notApplicable: {
     'rollback-unneeded': receiver,
     'rollback-twice': receiver,
+    'stale-plan': 'what the receiver has is known to the receiver alone',
     'foreign-change': 'the undo is another act of the receiver (compensatable), with no fields of ours to compare',
   },
 });

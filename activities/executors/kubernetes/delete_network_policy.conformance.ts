@@ -22,6 +22,7 @@ export const conformance = defineFixture({
       },
       tamper: () => create('web'),
       foreignChange: () => create('other'),
+      staleChange: () => kube.merge(target, { spec: { podSelector: { matchLabels: { app: 'other' } } } }),
     };
   },
 });

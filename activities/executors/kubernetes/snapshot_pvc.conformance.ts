@@ -44,4 +44,7 @@ export const conformance = defineFixture({
       },
     };
   },
+  notApplicable: {
+    'stale-plan': 'it makes something new: before that there is nothing that others could have changed',
+  },
 });

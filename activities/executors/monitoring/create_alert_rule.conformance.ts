@@ -10,6 +10,7 @@ export const conformance = ruleFixture({
   edits: (rules) => ({
     tamper: (present) => present.filter((each) => each['alert'] !== newAlert(rules)),
     foreignChange: withMembers(newAlert(rules), { expr: 'up > 9' }),
+    staleChange: withMembers(rules.alert, { expr: 'up > 9' }),
   }),
   variants: {
     inNewGroup: (rules) => ({ alert: newAlert(rules), group: `${rules.group}-new`, ...rule }),

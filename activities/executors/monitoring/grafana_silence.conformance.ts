@@ -17,4 +17,7 @@ export const conformance = defineFixture({
       foreignChange: moveEnd,
     };
   },
+  notApplicable: {
+    'stale-plan': 'it makes something new: before that there is nothing that others could have changed',
+  },
 });

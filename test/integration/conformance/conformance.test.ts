@@ -90,6 +90,18 @@ const broken: Record<string, [check: CheckId, says: RegExp, change: Partial<Acti
         }),
     },
   ],
+  execute_overwrites: [
+    'stale-plan',
+    /not refused with TARGET_CHANGED/,
+    {
+      execute: (ctx, step, validation) =>
+        good.execute(ctx, step, validation).catch(async (error: { code?: string }) => {
+          if (error.code !== 'TARGET_CHANGED') throw error;
+          await setLabel(ctx, step, '/metadata/labels/team', 'ours');
+          return { changed: true, summary: validation.summary, data: {} };
+        }),
+    },
+  ],
   rollback_needs_a_result: [
     'rollback-unknown',
     /it was "none" and is/,
@@ -164,7 +176,7 @@ describe('The conformance kit', () => {
   test('finds nothing wrong with an action that keeps its promises', () => {
     const found = findings.filter(({ action }) => action === 'good');
     expect(failed(found)).toEqual([]);
-    expect(found.filter(({ state }) => state === 'passed')).toHaveLength(19);
+    expect(found.filter(({ state }) => state === 'passed')).toHaveLength(20);
   });
 
   test.each(Object.entries(broken))('notices an action that is wrong: %s', (name, [check, says]) => {

@@ -3,7 +3,6 @@ import { valueAt } from '../../../activities/executors/kubernetes/fields/json-po
 import type { JsonObject } from '../../../plan/json';
 import { createNamespace, kubectl, waitFor } from '../../setup';
 import { runAction } from './action-context';
-import { keepsThePromises } from './conformance';
 import { codeOf, connectTestCluster, createWorkload, podsOf, read, suffix, workload } from './fixtures';
 
 let namespace: string;
@@ -32,27 +31,6 @@ async function resourcesOf(name: string, kind: Kind = 'Deployment'): Promise<Jso
   const object = await read(kind, name, namespace);
   return (valueAt(object, '/spec/template/spec/containers/0/resources') ?? {}) as JsonObject;
 }
-
-keepsThePromises(
-  'increase_resources',
-  async () => {
-    const name = `web-${suffix()}`;
-    await createWorkload(namespace, name, { container: { resources } });
-    return {
-      target: { kind: 'Deployment', namespace, name },
-      resource: 'deployments',
-      params: { memory: { limit: { factor: 1.5 } }, stableSeconds: 0.5 },
-      badParams: { memory: { limit: 'lots' } },
-      foreignChange: () =>
-        kubectl(['set', 'resources', `deployment/${name}`, '-n', namespace, '--limits=memory=300Mi']),
-      recreate: async () => {
-        await kubectl(['delete', 'deployment', name, '-n', namespace]);
-        await createWorkload(namespace, name, { container: { resources } });
-      },
-    };
-  },
-  () => namespace,
-);
 
 test.each([
   [

@@ -2,7 +2,6 @@ import type { ConnectedCluster } from '../../../activities/cluster/connect';
 import { valueAt } from '../../../activities/executors/kubernetes/fields/json-pointer';
 import { createNamespace, kubectl, kubectlJson, waitFor } from '../../setup';
 import { runAction } from './action-context';
-import { keepsThePromises } from './conformance';
 import { apply, codeOf, connectTestCluster, content, createWorkload, podsOf, read, suffix, workload } from './fixtures';
 
 let namespace: string;
@@ -39,26 +38,6 @@ async function deployTwice(name: string, first: string, second: string): Promise
 
 const images = async (name: string) =>
   (await podsOf(namespace, name)).map((pod) => valueAt(pod, '/spec/containers/0/image'));
-
-keepsThePromises(
-  'rollback_deployment',
-  async () => {
-    const name = `web-${suffix()}`;
-    await deployTwice(name, 'registry.test/web:1', 'registry.test/web:2');
-    return {
-      target: { kind: 'Deployment', namespace, name },
-      resource: 'deployments',
-      params: { stableSeconds: 0.5 },
-      badParams: { toRevision: 0 },
-      foreignChange: () => kubectl(['set', 'image', `deployment/${name}`, 'web=registry.test/web:3', '-n', namespace]),
-      recreate: async () => {
-        await kubectl(['delete', 'deployment', name, '-n', namespace]);
-        await deployTwice(name, 'registry.test/web:1', 'registry.test/web:2');
-      },
-    };
-  },
-  () => namespace,
-);
 
 test('a broken rollout is brought back to the revision before, and the pods prove it', async () => {
   const name = `web-${suffix()}`;

@@ -1,7 +1,6 @@
 import type { ConnectedCluster } from '../../../activities/cluster/connect';
 import { createNamespace, kubectl } from '../../setup';
 import { runAction } from './action-context';
-import { keepsThePromises } from './conformance';
 import { apply, codeOf, connectTestCluster, createWorkload, read, suffix, workload } from './fixtures';
 
 let namespace: string;
@@ -17,26 +16,6 @@ afterAll(async () => {
 
 const scale = (name: string, params: Record<string, number>, more: { deadlineMs?: number } = {}) =>
   runAction({ cluster, action: 'scale_deployment', target: { kind: 'Deployment', namespace, name }, params, ...more });
-
-keepsThePromises(
-  'scale_deployment',
-  async () => {
-    const name = `web-${suffix()}`;
-    await createWorkload(namespace, name, { replicas: 2 });
-    return {
-      target: { kind: 'Deployment', namespace, name },
-      resource: 'deployments',
-      params: { replicas: 4 },
-      badParams: { replicas: 4, by: 1 },
-      foreignChange: () => kubectl(['scale', 'deployment', name, '-n', namespace, '--replicas=3']),
-      recreate: async () => {
-        await kubectl(['delete', 'deployment', name, '-n', namespace]);
-        await createWorkload(namespace, name, { replicas: 2 });
-      },
-    };
-  },
-  () => namespace,
-);
 
 test.each([
   [{ by: 2 }, 5],
@@ -56,6 +35,26 @@ test.each([
     verified: true,
     data: { replicas: wished, ready: wished },
   });
+});
+
+test('an object of another kind or another group is refused, and so is one that was made anew since', async () => {
+  const name = `web-${suffix()}`;
+  await createWorkload(namespace, name, { replicas: 1 });
+  const target = { kind: 'Deployment', namespace, name };
+  const validate = (other: object) =>
+    codeOf(
+      runAction({ cluster, action: 'scale_deployment', target: { ...target, ...other }, params: { by: 1 } }).validate(),
+    );
+  expect(await validate({ kind: 'ConfigMap' })).toMatchObject({ code: 'PRECONDITION_FAILED' });
+  expect(await validate({ apiVersion: 'example.dev/v1' })).toMatchObject({ code: 'TARGET_NOT_FOUND' });
+  const run = scale(name, { by: 1 });
+  const validation = await run.validate();
+  await kubectl(['delete', 'deployment', name, '-n', namespace]);
+  await createWorkload(namespace, name, { replicas: 1 });
+  expect(await codeOf(run.execute(validation))).toMatchObject({ code: 'TARGET_REPLACED' });
+  expect(await codeOf(run.rollback(validation))).toMatchObject({ code: 'TARGET_REPLACED' });
+  expect(await validate({ uid: validation.target?.uid })).toMatchObject({ code: 'TARGET_REPLACED' });
+  expect((await read('Deployment', name, namespace)).spec?.replicas).toBe(1);
 });
 
 test('all that stands against it is said at once; the same number is no effect', async () => {

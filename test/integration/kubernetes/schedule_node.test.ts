@@ -1,6 +1,5 @@
 import { createNamespace, kubectl } from '../../setup';
 import { runAction } from './action-context';
-import { keepsThePromises } from './conformance';
 import { codeOf, connectTestCluster, createNode, deleteNode, read } from './fixtures';
 
 let namespace: string;
@@ -19,29 +18,7 @@ async function node(): Promise<string> {
   return name;
 }
 
-/** `foreignChange` of a boolean can only be the other value, by which nothing is left to undo: here it is written anew. */
-async function setAgain(name: string, now: 'cordon' | 'uncordon'): Promise<void> {
-  await kubectl([now === 'cordon' ? 'uncordon' : 'cordon', name]);
-  await kubectl([now, name]);
-}
-
 describe('cordon_node', () => {
-  keepsThePromises(
-    'cordon_node',
-    async () => {
-      const name = await node();
-      return {
-        target: { kind: 'Node', name },
-        resource: 'nodes',
-        params: {},
-        badParams: { unschedulable: true },
-        foreignChange: () => setAgain(name, 'cordon'),
-        recreate: () => recreateNode(name),
-      };
-    },
-    () => namespace,
-  );
-
   test('a node that a person had cordoned stays cordoned', async () => {
     const name = await node();
     await kubectl(['cordon', name]);
@@ -68,34 +45,3 @@ describe('cordon_node', () => {
     cluster.close();
   });
 });
-
-describe('uncordon_node', () => {
-  keepsThePromises(
-    'uncordon_node',
-    async () => {
-      const name = await node();
-      await kubectl(['cordon', name]);
-      return {
-        target: { kind: 'Node', name },
-        resource: 'nodes',
-        params: {},
-        badParams: { force: true },
-        // Of an absent field nobody is recorded as the writer, so only a changed stamp tells that it was set anew.
-        foreignChange: async () => {
-          await setAgain(name, 'uncordon');
-          await kubectl(['annotate', 'node', name, 'kubernaut.dev/operation-id=another', '--overwrite']);
-        },
-        recreate: async () => {
-          await recreateNode(name);
-          await kubectl(['cordon', name]);
-        },
-      };
-    },
-    () => namespace,
-  );
-});
-
-async function recreateNode(name: string): Promise<void> {
-  await kubectl(['delete', 'node', name]);
-  await kubectl(['create', '-f', '-'], { input: { apiVersion: 'v1', kind: 'Node', metadata: { name } } });
-}

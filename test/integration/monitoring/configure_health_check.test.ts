@@ -2,7 +2,6 @@ import { monitoringActions } from '../../../activities/executors/monitoring';
 import type { JsonObject } from '../../../plan/json';
 import { createNamespace, kubectl } from '../../setup';
 import { runAction } from '../kubernetes/action-context';
-import { keepsThePromises } from '../kubernetes/conformance';
 import { codeOf, connectTestCluster, createWorkload, read, suffix } from '../kubernetes/fixtures';
 
 const cluster = connectTestCluster();
@@ -16,7 +15,6 @@ afterAll(async () => {
 });
 
 const PROBE = { httpGet: { path: '/healthz', port: 8080 }, periodSeconds: 7 };
-const PATH = '/spec/template/spec/containers/0/livenessProbe';
 
 async function web(container: object = { livenessProbe: PROBE }) {
   const name = `web-${suffix()}`;
@@ -25,30 +23,6 @@ async function web(container: object = { livenessProbe: PROBE }) {
 }
 const run = (target: { kind: string; namespace: string; name: string }, params: JsonObject) =>
   runAction({ cluster, action: 'configure_health_check', actions: monitoringActions, target, params });
-
-keepsThePromises(
-  'configure_health_check',
-  async () => {
-    const target = await web();
-    const setTo = (periodSeconds: number) => {
-      const patch = JSON.stringify([{ op: 'replace', path: `${PATH}/periodSeconds`, value: periodSeconds }]);
-      return kubectl(['patch', 'deployment', target.name, '-n', namespace, '--type=json', '-p', patch]);
-    };
-    return {
-      target,
-      resource: 'deployments',
-      params: { liveness: { failureThreshold: 9 }, stableSeconds: 0 },
-      badParams: { liveness: { failureThreshold: 0 } },
-      foreignChange: () => setTo(99),
-      async recreate() {
-        await kubectl(['delete', 'deployment', target.name, '-n', namespace, '--cascade=foreground']);
-        await createWorkload(namespace, target.name, { replicas: 1, container: { livenessProbe: PROBE } });
-      },
-    };
-  },
-  () => namespace,
-  () => ({ actions: monitoringActions }),
-);
 
 test('what is not named stays; another handler replaces the old one; null removes', async () => {
   const target = await web();

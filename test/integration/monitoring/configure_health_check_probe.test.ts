@@ -6,7 +6,6 @@ import type { JsonObject } from '../../../plan/json';
 import { installCrds } from '../../../tools/conformance/crds';
 import { createNamespace, kubectl, kubectlJson, testEnvironment } from '../../setup';
 import { runAction, type RunOptions } from '../kubernetes/action-context';
-import { keepsThePromises } from '../kubernetes/conformance';
 import { apply, codeOf, connectTestCluster, suffix } from '../kubernetes/fixtures';
 import { startScrapeOperator, type ScrapeOperator } from './scrape-operator';
 
@@ -48,26 +47,21 @@ const edit = (name: string, spec: object) =>
   kubectl(['patch', 'probe', name, '-n', namespace, '--type=merge', '-p', JSON.stringify({ spec })]);
 
 describe('a Probe', () => {
-  keepsThePromises(
-    'configure_health_check',
-    async () => {
-      const name = await probe();
-      return {
-        target: { kind: 'Probe', namespace, name },
-        resource: 'probes',
-        params: { probe: { module: 'http_2xx', targets: ['https://new.example.com'] } },
-        badParams: { probe: { targets: [] } },
-        foreignChange: () => edit(name, targets('https://theirs.example.com')),
-        async recreate() {
-          const spec = await specOf(name);
-          await kubectl(['delete', 'probe', name, '-n', namespace]);
-          await apply({ apiVersion: API, kind: 'Probe', metadata: { namespace, name }, spec });
-        },
-      };
-    },
-    () => namespace,
-    () => ({ actions: monitoringActions }),
-  );
+  test('what others change of it before is not overwritten, nor is what they change afterwards', async () => {
+    const name = await probe();
+    const step = run(name, { probe: { module: 'http_2xx', targets: ['https://new.example.com'] } });
+    const stale = await step.validate();
+    await edit(name, targets('https://theirs.example.com'));
+    expect(await codeOf(step.execute(stale))).toMatchObject({ code: 'TARGET_CHANGED' });
+    expect(await specOf(name)).toMatchObject(targets('https://theirs.example.com'));
+    const validation = await step.validate();
+    const effect = await step.execute(validation);
+    expect(await specOf(name)).toMatchObject(targets('https://new.example.com'));
+    await edit(name, targets('https://later.example.com'));
+    const conflict = await codeOf(step.rollback(validation, effect));
+    expect(conflict).toMatchObject({ code: 'UNDO_CONFLICT', message: expect.stringContaining('kubectl') });
+    expect(await specOf(name)).toMatchObject(targets('https://later.example.com'));
+  });
 
   test('one that is not there is created once, asked by Prometheus, and deleted by the undo', async () => {
     const name = `probe-${suffix()}`;

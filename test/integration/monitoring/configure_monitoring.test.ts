@@ -6,7 +6,6 @@ import type { JsonObject } from '../../../plan/json';
 import { installCrds } from '../../../tools/conformance/crds';
 import { createNamespace, kubectl, kubectlJson, testEnvironment } from '../../setup';
 import { runAction, type RunOptions } from '../kubernetes/action-context';
-import { keepsThePromises } from '../kubernetes/conformance';
 import { apply, codeOf, connectTestCluster, createWorkload, storedWrites, suffix } from '../kubernetes/fixtures';
 import { startScrapeOperator, type ScrapeOperator } from './scrape-operator';
 
@@ -56,28 +55,6 @@ const specOf = async ({ kind, name }: { kind: string; name: string }) =>
   (await kubectlJson<KubeObject & Record<string, unknown>>(['get', kind, name, '-n', namespace])).spec!;
 const edit = ({ kind, name }: { kind: string; name: string }, patch: object[]) =>
   kubectl(['patch', kind, name, '-n', namespace, '--type=json', '-p', JSON.stringify(patch)]);
-
-keepsThePromises(
-  'configure_monitoring',
-  async () => {
-    const target = await monitor();
-    const recreate = { apiVersion: API, kind: target.kind, metadata: { namespace, name: target.name } };
-    return {
-      target: { namespace, ...target },
-      resource: 'servicemonitors',
-      params: { port: 'metrics', path: '/metrics' },
-      badParams: { port: 'metrics', path: 'metrics' },
-      foreignChange: () => edit(target, [{ op: 'replace', path: '/spec/endpoints/0/path', value: '/theirs' }]),
-      async recreate() {
-        const spec = await specOf(target);
-        await kubectl(['delete', target.kind, target.name, '-n', namespace]);
-        await apply({ ...recreate, spec });
-      },
-    };
-  },
-  () => namespace,
-  () => ({ actions: monitoringActions }),
-);
 
 describe.each([
   ['ServiceMonitor', 'servicemonitors', 'endpoints'],

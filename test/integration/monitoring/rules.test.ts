@@ -2,10 +2,8 @@ import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { JsonObject } from '../../../plan/json';
 import type { KubeObject } from '../../../activities/cluster/cluster';
-import { monitoringActions } from '../../../activities/executors/monitoring';
 import { installCrds } from '../../../tools/conformance/crds';
 import { createNamespace, kubectl, testEnvironment } from '../../setup';
-import { keepsThePromises } from '../kubernetes/conformance';
 import { apply, codeOf, read, suffix } from '../kubernetes/fixtures';
 import { openMonitoringLab, type MonitoringLab } from './monitoring-lab';
 import { startRuleOperator, type RuleOperator } from './rule-operator';
@@ -271,51 +269,40 @@ describe('rules in a file', () => {
   });
 });
 
-describe('update_alert_threshold on a PrometheusRule', () => {
-  const manifest = (name: string, alert: string) => ({
-    apiVersion: 'monitoring.coreos.com/v1',
-    kind: 'PrometheusRule',
-    metadata: { namespace, name },
-    spec: { groups: [{ name: `${name}-group`, rules: [{ alert, expr: 'up > 5', for: '1m' }] }] },
+describe('actions on a PrometheusRule', () => {
+  test('what others change of it before is not overwritten, nor is what they change afterwards', async () => {
+    const name = `rule-${suffix()}`;
+    const alert = `Alert${suffix()}`;
+    await apply({
+      apiVersion: 'monitoring.coreos.com/v1',
+      kind: 'PrometheusRule',
+      metadata: { namespace, name },
+      spec: { groups: [{ name: `${name}-group`, rules: [{ alert, expr: 'up > 5' }] }] },
+    });
+    const setTo = (value: string) => {
+      const patch = JSON.stringify([{ op: 'replace', path: '/spec/groups/0/rules/0/expr', value }]);
+      return kubectl(['patch', 'prometheusrule', name, '-n', namespace, '--type=json', '-p', patch]);
+    };
+    const expr = () =>
+      kubectl(['get', 'prometheusrule', name, '-n', namespace, '-o', 'jsonpath={.spec.groups[0].rules[0].expr}']);
+    const target = { kind: 'PrometheusRule', namespace, name };
+    const run = lab.run('update_alert_threshold', { alert, value: 3 }, { target });
+    const stale = await run.validate();
+    await setTo('up > 9');
+    expect(await codeOf(run.execute(stale))).toMatchObject({ code: 'TARGET_CHANGED' });
+    expect(await expr()).toBe('up > 9');
+    const validation = await run.validate();
+    const effect = await run.execute(validation);
+    expect(await expr()).toBe('up > 3');
+    await setTo('up > 8');
+    const conflict = await codeOf(run.rollback(validation, effect));
+    expect(conflict).toMatchObject({ code: 'UNDO_CONFLICT', message: expect.stringContaining('kubectl') });
+    expect(await expr()).toBe('up > 8');
   });
-  keepsThePromises(
-    'update_alert_threshold',
-    async () => {
-      const name = `rule-${suffix()}`;
-      const alert = `Alert${suffix()}`;
-      await kubectl(['create', '-f', '-'], { input: manifest(name, alert) });
-      const target = { kind: 'PrometheusRule', namespace, name };
-      const setTo = (expr: string) =>
-        kubectl([
-          'patch',
-          'prometheusrule',
-          name,
-          '-n',
-          namespace,
-          '--type=json',
-          '-p',
-          JSON.stringify([{ op: 'replace', path: '/spec/groups/0/rules/0/expr', value: expr }]),
-        ]);
-      return {
-        target,
-        resource: 'prometheusrules',
-        params: { alert, value: 3 },
-        badParams: { alert, value: 'three' },
-        foreignChange: () => setTo('up > 9'),
-        async recreate() {
-          await kubectl(['delete', 'prometheusrule', name, '-n', namespace]);
-          await kubectl(['create', '-f', '-'], { input: manifest(name, alert) });
-        },
-      };
-    },
-    () => namespace,
-    () => ({ actions: monitoringActions, settings: { monitoring: lab.settings() } }),
-  );
-});
 
-describe('other actions on a PrometheusRule', () => {
   test.each<[string, JsonObject]>([
     ['update_alert_rule', { annotations: { summary: 'changed' }, for: '2m' }],
+    ['update_alert_threshold', { value: 3 }],
     ['disable_alert_rule', {}],
     ['create_alert_rule', { group: 'added', expr: 'up == 0' }],
   ])('%s is in force after the operator’s sync, and the undo restores the object', async (action, params) => {

@@ -2,12 +2,12 @@ import type { JsonObject } from '../../../../plan/json';
 import { defineFixture, type ConformanceFixture } from '../../../conformance/fixture';
 import { stagedPrometheusRule } from './staged-prometheus-rule';
 import { stagedRuleFile } from './staged-rule-file';
-import type { Edit, StagedRules } from './staged-rules';
+import type { RuleEdits, StagedRules } from './staged-rules';
 
 export interface RuleFixture {
   action: string;
   params(rules: StagedRules): JsonObject;
-  edits(rules: StagedRules): { tamper: Edit; foreignChange: Edit };
+  edits(rules: StagedRules): RuleEdits;
   /** Other params, each run through once. */
   variants?: Readonly<Record<string, (rules: StagedRules) => JsonObject>>;
 }

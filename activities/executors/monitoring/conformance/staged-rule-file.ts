@@ -5,13 +5,13 @@ import type { Json, JsonObject } from '../../../../plan/json';
 import type { Stage, Staged } from '../../../conformance/fixture';
 import { RULE_FILE_KIND } from '../rules/rule-file';
 import { differences, stagedSettings } from './staged-alertmanager';
-import { stagedRules, type Edit, type StagedRules } from './staged-rules';
+import { stagedRules, type Edit, type RuleEdits, type StagedRules } from './staged-rules';
 
 /** A rule file of its own in the folder of the Prometheus that was given to the run. */
 export async function stagedRuleFile(
   stage: Stage,
   params: (rules: StagedRules) => JsonObject,
-  edits: (rules: StagedRules) => { tamper: Edit; foreignChange: Edit },
+  edits: (rules: StagedRules) => RuleEdits,
 ): Promise<Staged> {
   const prometheus = stage.service('prometheus');
   const folder = stage.service('prometheus-rule-folder');
@@ -29,7 +29,7 @@ export async function stagedRuleFile(
     );
     await writeFile(path, stamp + JSON.stringify({ groups: edited }, undefined, 1));
   };
-  const { tamper, foreignChange } = edits(staged);
+  const { tamper, foreignChange, staleChange = foreignChange } = edits(staged);
   const changes = differences(() => readFile(path, 'utf8'));
   await changes();
   return {
@@ -40,5 +40,6 @@ export async function stagedRuleFile(
     changes,
     tamper: change(tamper),
     foreignChange: change(foreignChange),
+    staleChange: change(staleChange),
   };
 }

@@ -10,6 +10,14 @@ export interface StagedRules {
 /** Somebody's change by hand of the rules of the group. */
 export type Edit = (rules: JsonObject[]) => JsonObject[];
 
+/** What others do by hand; see `Staged` of the kit. */
+export interface RuleEdits {
+  tamper: Edit;
+  foreignChange: Edit;
+  /** Default: `foreignChange`. */
+  staleChange?: Edit;
+}
+
 /** One group of two alerts: `alert`, which holds for `up > 5`, and another one. */
 export function stagedRules({ name }: Stage): StagedRules & { groups: JsonObject[] } {
   const alert = name('Alert');

@@ -1,7 +1,6 @@
 import type { ConnectedCluster } from '../../../../activities/cluster/connect';
 import { createNamespace, kubectl } from '../../../setup';
 import { runAction } from '../action-context';
-import { keepsThePromises } from '../conformance';
 import { apply, codeOf, connectTestCluster, read, suffix } from '../fixtures';
 
 let namespace: string;
@@ -105,34 +104,6 @@ const createPolicy = (name: string, app = 'web') =>
   });
 
 describe('update_network_policy', () => {
-  keepsThePromises(
-    'update_network_policy',
-    async () => {
-      const name = await networkPolicy();
-      return {
-        target: { kind: 'NetworkPolicy', namespace, name },
-        resource: 'networkpolicies',
-        params: { spec: { ...policySpec('web'), ingress: [{ ports: [{ port: 8080 }] }] } },
-        badParams: { spec: { podSelector: 'all' } },
-        foreignChange: () =>
-          kubectl([
-            'patch',
-            'networkpolicy',
-            name,
-            '-n',
-            namespace,
-            '-p',
-            '{"spec":{"ingress":[{"ports":[{"port":9090}]}]}}',
-          ]),
-        recreate: async () => {
-          await kubectl(['delete', 'networkpolicy', name, '-n', namespace]);
-          await createPolicy(name);
-        },
-      };
-    },
-    () => namespace,
-  );
-
   test('the same policy without the server’s defaults is no effect; a field that does not exist is refused', async () => {
     const name = await networkPolicy();
     const update = (spec: object) =>

@@ -1,7 +1,6 @@
 import type { ConnectedCluster } from '../../../../activities/cluster/connect';
 import { createNamespace, kubectl, waitFor } from '../../../setup';
 import { runAction } from '../action-context';
-import { keepsThePromises } from '../conformance';
 import { codeOf, connectTestCluster, createNode, deleteNode, podsOf, read, suffix, workload } from '../fixtures';
 
 let namespace: string;
@@ -23,33 +22,10 @@ async function node() {
   return created;
 }
 
-async function recreate(name: string, taints: object[] = []): Promise<void> {
-  await kubectl(['delete', 'node', name]);
-  await kubectl(['create', '-f', '-'], {
-    input: { apiVersion: 'v1', kind: 'Node', metadata: { name }, spec: { taints } },
-  });
-}
-
 const taints = async (name: string) =>
   JSON.parse(JSON.stringify((await read('Node', name)).spec?.taints ?? [])) as object[];
 
 describe('taint_node', () => {
-  keepsThePromises(
-    'taint_node',
-    async () => {
-      const { name } = await node();
-      return {
-        target: { kind: 'Node', name },
-        resource: 'nodes',
-        params: { key: 'example.com/disk', value: 'slow', effect: 'NoSchedule' },
-        badParams: { key: 'no key!', effect: 'Sometimes' },
-        foreignChange: () => kubectl(['taint', 'node', name, 'example.com/disk=dead:NoSchedule', '--overwrite']),
-        recreate: () => recreate(name),
-      };
-    },
-    () => namespace,
-  );
-
   test('taints that others set and remove meanwhile are kept, in execute and in rollback', async () => {
     const { name } = await node();
     await kubectl(['taint', 'node', name, 'disk=ok:NoSchedule', 'theirs=1:NoSchedule']);
@@ -125,28 +101,6 @@ describe('taint_node', () => {
 });
 
 describe('untaint_node', () => {
-  keepsThePromises(
-    'untaint_node',
-    async () => {
-      const { name } = await node();
-      const taint = ['taint', 'node', name, 'disk=slow:NoSchedule', 'disk=slow:PreferNoSchedule'];
-      await kubectl(taint);
-      return {
-        target: { kind: 'Node', name },
-        resource: 'nodes',
-        params: { key: 'disk' },
-        badParams: { key: 'disk', effect: 'never' },
-        foreignChange: () => kubectl(['taint', 'node', name, 'disk=dead:NoSchedule', '--overwrite']),
-        recreate: () =>
-          recreate(name, [
-            { key: 'disk', value: 'slow', effect: 'NoSchedule' },
-            { key: 'disk', value: 'slow', effect: 'PreferNoSchedule' },
-          ]),
-      };
-    },
-    () => namespace,
-  );
-
   test('verify refutes when the taint comes back; a taint that is not there is no effect', async () => {
     const { name } = await node();
     const run = runAction({ cluster, action: 'untaint_node', target: { kind: 'Node', name }, params: { key: 'disk' } });

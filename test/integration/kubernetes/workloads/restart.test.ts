@@ -1,7 +1,6 @@
 import type { ConnectedCluster } from '../../../../activities/cluster/connect';
 import { createNamespace, kubectl, waitFor } from '../../../setup';
 import { runAction } from '../action-context';
-import { keepsThePromises } from '../conformance';
 import {
   codeOf,
   connectAs,
@@ -32,35 +31,6 @@ const uidsOf = async (name: string) => {
   const pods = await podsOf(namespace, name);
   return pods.filter((pod) => !pod.metadata.deletionTimestamp).map((pod) => pod.metadata.uid);
 };
-
-keepsThePromises(
-  'restart_deployment',
-  async () => {
-    const name = `web-${suffix()}`;
-    await createWorkload(namespace, name, { replicas: 1 });
-    return {
-      target: { kind: 'Deployment', namespace, name },
-      resource: 'deployments',
-      params: { stableSeconds: 0.5 },
-      badParams: { stableSeconds: -1 },
-      foreignChange: () =>
-        kubectl([
-          'patch',
-          'deployment',
-          name,
-          '-n',
-          namespace,
-          '-p',
-          '{"spec":{"template":{"metadata":{"annotations":{"kubernaut.dev/restarted-by":"somebody"}}}}}',
-        ]),
-      recreate: async () => {
-        await kubectl(['delete', 'deployment', name, '-n', namespace]);
-        await createWorkload(namespace, name, { replicas: 1 });
-      },
-    };
-  },
-  () => namespace,
-);
 
 test.each([
   ['Deployment', 'restart_deployment'],

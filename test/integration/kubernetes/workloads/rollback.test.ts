@@ -2,7 +2,6 @@ import type { ConnectedCluster } from '../../../../activities/cluster/connect';
 import { valueAt } from '../../../../activities/executors/kubernetes/fields/json-pointer';
 import { createNamespace, kubectl, waitFor } from '../../../setup';
 import { runAction } from '../action-context';
-import { keepsThePromises } from '../conformance';
 import { codeOf, connectTestCluster, createWorkload, podsOf, read, storedWrites, suffix } from '../fixtures';
 
 let namespace: string;
@@ -41,26 +40,6 @@ const imagesOf = async (name: string) =>
   (await podsOf(namespace, name))
     .filter((pod) => !pod.metadata.deletionTimestamp)
     .map((pod) => valueAt(pod, '/spec/containers/0/image'));
-
-keepsThePromises(
-  'rollback_statefulset',
-  async () => {
-    const name = `db-${suffix()}`;
-    await deployTwice('StatefulSet', name, '2');
-    return {
-      target: { kind: 'StatefulSet', namespace, name },
-      resource: 'statefulsets',
-      params: { stableSeconds: 0.5 },
-      badParams: { toRevision: 'first' },
-      foreignChange: () => setImage('statefulset', name, '3'),
-      recreate: async () => {
-        await kubectl(['delete', 'statefulset', name, '-n', namespace]);
-        await deployTwice('StatefulSet', name, '2');
-      },
-    };
-  },
-  () => namespace,
-);
 
 test('an ordered StatefulSet stuck in a broken rollout comes back, which takes the deletion of its broken pod', async () => {
   const name = `db-${suffix()}`;

@@ -1,7 +1,6 @@
 import type { ConnectedCluster } from '../../../../activities/cluster/connect';
 import { createNamespace, kubectl } from '../../../setup';
 import { runAction } from '../action-context';
-import { keepsThePromises } from '../conformance';
 import { codeOf, connectTestCluster, createWorkload, podsOf, read, suffix, workload } from '../fixtures';
 
 let namespace: string;
@@ -23,26 +22,6 @@ const scale = (name: string, params: object, more: { kind?: string; deadlineMs?:
     params: { ...params },
     deadlineMs: more.deadlineMs,
   });
-
-keepsThePromises(
-  'scale_statefulset',
-  async () => {
-    const name = `db-${suffix()}`;
-    await createWorkload(namespace, name, { kind: 'StatefulSet', replicas: 1 });
-    return {
-      target: { kind: 'StatefulSet', namespace, name },
-      resource: 'statefulsets',
-      params: { replicas: 2 },
-      badParams: { replicas: 2, factor: 2 },
-      foreignChange: () => kubectl(['scale', 'statefulset', name, '-n', namespace, '--replicas=3']),
-      recreate: async () => {
-        await kubectl(['delete', 'statefulset', name, '-n', namespace]);
-        await createWorkload(namespace, name, { kind: 'StatefulSet', replicas: 1 });
-      },
-    };
-  },
-  () => namespace,
-);
 
 test('a pod of the set stands for the set', async () => {
   const name = `db-${suffix()}`;
