@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { fc } from '../../setup/property';
 import type { GuardSettings } from '../../../plan/guard/settings';
 import type { RemediationPlan, Step } from '../../../plan/model';
@@ -51,6 +52,7 @@ const guards: GuardSettings = {
   ...{ onBusy: 'wait' as const, maxWaitMs: 1_800_000, checkHoldersMs: 10_000, lingerMs: 10_000 },
 };
 
+// `node:assert` and not `expect`, which makes an error with its stack at each call: here that would be half of the time.
 function check(world: World): void {
   const { state } = world;
   const claim = state.result!;
@@ -60,9 +62,12 @@ function check(world: World): void {
   // A sub-plan that is stopped after its success has taken back its temporary effects before all others.
   for (const early of [true, false]) {
     const group = inOrder.filter((id) => world.early.has(id) === early);
-    expect(group).toEqual([...world.completed].reverse().filter((id) => group.includes(id)));
+    assert.deepEqual(
+      group,
+      [...world.completed].reverse().filter((id) => group.includes(id)),
+    );
   }
-  expect(claim.undone).toEqual(restored);
+  assert.deepEqual(claim.undone, restored);
   // No effect is left that the outcome does not name: as a succeeded step of a success, or as left behind.
   const named = new Set(claim.left.map((left) => left.step));
   for (const id of world.effects) {
@@ -72,35 +77,45 @@ function check(world: World): void {
       throw new Error(`effect of ${id} is not named in ${claim.outcome}`);
   }
   for (const id of world.irreversible) {
-    if (!isReadOnly(world, id) && claim.outcome !== 'succeeded' && !state.conclusion) expect(named).toContain(id);
+    if (!isReadOnly(world, id) && claim.outcome !== 'succeeded' && !state.conclusion)
+      assert.ok(named.has(id), `${id} is not named`);
   }
   // Nor is what an attempt has left that was tried again.
   for (const id of world.earlier) {
-    if (!isReadOnly(world, id)) expect(claim.left.map((left) => left.step)).toContain(id);
+    if (!isReadOnly(world, id)) assert.ok(named.has(id), `${id} is not named`);
   }
   // Whatever may have acted has been undone (or its undo has failed), when undoing was the plan.
   if (state.stop?.undo === 'now') {
     const owed = world.completed.filter((id) => state.steps[id]!.acted !== 'no' && isUndoable(world, id));
-    for (const id of owed) expect(world.undone).toContain(id);
+    for (const id of owed) assert.ok(world.undone.includes(id), `${id} is not undone`);
   }
   // Success without effect is impossible: a step that succeeded is there, unless it is one that only reads.
   for (const id of state.order) {
     if (state.steps[id]!.status !== 'succeeded' || state.steps[id]!.instances) continue;
-    if (!isReadOnly(world, id)) expect(world.effects).toContain(id);
+    if (!isReadOnly(world, id)) assert.ok(world.effects.has(id), `${id} has no effect`);
     // Nor is there success with a condition that was refuted, or that nobody has looked at.
     const { checks = [] } = specOf(world, id).verify;
     const answers = checks.map((_, index) => state.steps[id]!.checks?.[index]?.evidence?.verified);
-    expect(answers).toEqual(checks.map(() => true));
+    assert.deepEqual(
+      answers,
+      checks.map(() => true),
+    );
   }
   if (claim.outcome === 'succeeded') {
-    expect(state.order.some((id) => ['succeeded', 'undone'].includes(state.steps[id]!.status))).toBe(true);
+    assert.ok(state.order.some((id) => ['succeeded', 'undone'].includes(state.steps[id]!.status)));
     // What was meant for the time of the plan alone is gone.
     const temporary = state.order.filter((id) => specOf(world, id).temporary && isUndoable(world, id));
-    expect(temporary.filter((id) => world.effects.has(id) && state.steps[id]!.status !== 'failed')).toEqual([]);
+    assert.deepEqual(
+      temporary.filter((id) => world.effects.has(id) && state.steps[id]!.status !== 'failed'),
+      [],
+    );
   }
-  if (claim.outcome === 'rolled_back') expect(claim.undone.length).toBeGreaterThan(0);
+  if (claim.outcome === 'rolled_back') assert.ok(claim.undone.length > 0);
   if (['no_effect', 'blocked'].includes(claim.outcome)) {
-    expect([...world.effects].filter((id) => !isReadOnly(world, id))).toEqual([]);
+    assert.deepEqual(
+      [...world.effects].filter((id) => !isReadOnly(world, id)),
+      [],
+    );
   }
 }
 
