@@ -38,6 +38,7 @@ const catalogue = 'test/integration/conformance/catalogue.test.ts';
 module.exports = {
   // More than the two cores that CI has: integration tests mostly wait for the servers, for pods and for timers.
   maxWorkers: 4,
+  testSequencer: '<rootDir>/test/setup/longest-first.js',
   projects: [
     {
       ...shared,
