@@ -4,6 +4,7 @@ import { parseDocument } from 'yaml';
 import { KubernautError } from '../plan/errors';
 import { parseSettings } from './parse-settings';
 import { withBridgePaths } from './sections/bridge';
+import { withTracingPaths } from './sections/tracing';
 import { withApprovalPaths } from './sections/approval';
 import { withHolmesGptPaths } from './sections/holmesgpt';
 import { withMonitoringPaths } from './sections/monitoring';
@@ -80,6 +81,7 @@ function withAbsolutePaths(settings: Settings, folder: string): Settings {
     incidents: { ...settings.incidents, playbooks: settings.incidents.playbooks.map(absolute) },
     policy: withPolicyPaths(settings.policy, absolute),
     bridge: withBridgePaths(settings.bridge, absolute),
+    ...(settings.tracing && { tracing: withTracingPaths(settings.tracing, absolute) }),
     plugins: settings.plugins.map((plugin) => (/^\.{0,2}\//.test(plugin) ? absolute(plugin) : plugin)),
   };
 }

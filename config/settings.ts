@@ -10,6 +10,7 @@ import { kubernetesActionsSchema } from './sections/kubernetes-actions';
 import { policySettingsSchema } from './sections/policy';
 import { monitoringSchema } from './sections/monitoring';
 import { stopSchema } from './sections/stop';
+import { tracingSchema } from './sections/tracing';
 
 /**
  * The settings file `kubernaut.yaml`, for worker and CLI alike. Every field has a default; unknown fields are refused. The
@@ -183,6 +184,9 @@ export const settingsSchema = z.strictObject({
     .describe('Who is asked what is wrong. Absent: nobody is, and an incident goes to a person.'),
   policy: policySettingsSchema.prefault({}),
   bridge: bridgeSchema.prefault({}).describe('The HTTP server `kubernaut bridge`; see docs/bridge.md.'),
+  tracing: tracingSchema
+    .optional()
+    .describe('Traces from alert to API call, by OpenTelemetry; see docs/monitoring.md. Absent: nothing is traced.'),
   plugins: z
     .array(z.string().min(1))
     .default([])

@@ -24,6 +24,7 @@ import { createIncidentActivities, type IncidentActivitiesOptions } from '../act
 import { createIncidentClusterActivities } from '../activities/incident/cluster-activities';
 import type { ActionRegistry } from '../activities/registry';
 import { systemClock } from '../activities/clock';
+import type { Tracing } from '../activities/tracing/open-tracing';
 import { TemporalBrake } from '../activities/stop/brake';
 import { ConfigMapSwitch, type ConfigMapPlace } from '../activities/stop/config-map-switch';
 import type { GuardSettings } from '../plan/guard/settings';
@@ -32,6 +33,8 @@ import type { MeasureSinks } from '../workflows/run-measures';
 import { noMeasureSinks } from './measure-sink';
 import { observedQuestions } from './observed-activities';
 import { slotOptions, type MachineShare } from './slots';
+import { activityTracing, workflowSpans } from './traced-worker';
+import { workflowInterceptorModules } from './workflow-interceptors';
 
 /** Where the workflow code comes from: the bundle made by the build, or the sources (bundled at start, ~1 s; for development). */
 export type WorkflowSource = { bundlePath: string } | { workflowsPath: string };
@@ -83,6 +86,8 @@ export interface CreateWorkersOptions
   observer?: ActionObserver;
   /** Takes what workflows measure. Default: nobody does. */
   sinks?: InjectedSinks<MeasureSinks>;
+  /** Where spans go. Default: nothing is traced. */
+  tracing?: Tracing;
   clock?: Clock;
 }
 
@@ -237,7 +242,14 @@ function workerOptions(queue: Queue, options: CreateWorkersOptions): WorkerOptio
       ('bundlePath' in workflows
         ? { workflowBundle: { codePath: workflows.bundlePath } }
         : { workflowsPath: workflows.workflowsPath })),
-    ...(workflows !== undefined && { sinks: options.sinks ?? noMeasureSinks }),
+    ...(workflows !== undefined && {
+      sinks: { ...(options.sinks ?? noMeasureSinks), ...workflowSpans(options.tracing) },
+    }),
+    interceptors: {
+      ...(options.tracing && { activity: [activityTracing(options.tracing)] }),
+      // A bundle has them already.
+      ...(workflows !== undefined && 'workflowsPath' in workflows && { workflowModules: workflowInterceptorModules() }),
+    },
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
     defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
     ...slotOptions(

@@ -8,6 +8,8 @@ import { connectCluster } from '../activities/cluster/connect';
 import { checkActionNames, checkActionRules } from '../activities/action-rules-check';
 import { loadPlaybooks } from '../activities/incident/load-playbooks';
 import { loadPlugins } from '../activities/plugins';
+import { environmentSecrets } from '../activities/secrets';
+import { openTracing } from '../activities/tracing/open-tracing';
 import { PolicyStore } from '../activities/policy/policy-store';
 import { actionSettings } from '../config/action-settings';
 import { guardSettings } from '../config/sections/guards';
@@ -72,6 +74,14 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
     () => clusters.forEach((cluster) => cluster.close()),
   ];
   try {
+    const tracing =
+      settings.tracing &&
+      (await openTracing(settings.tracing, {
+        service: 'kubernaut-worker',
+        secrets: environmentSecrets(options.env),
+        warn: (message) => logger.warn(message),
+      }));
+    if (tracing !== undefined) closers.push(() => tracing.close());
     const connection = await connectTemporal(target);
     closers.push(() => connection.close());
     await announceSearchAttributes(connection, target.namespace, logger);
@@ -92,6 +102,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
       log: (level, message) => logger[level](message),
       observer: metrics.observer,
       sinks: metrics.sinks,
+      ...(tracing && { tracing }),
       ...(guards && { guards }),
       incidents: incidentSettings(settings.incidents),
       playbooks: loadPlaybooks(settings.incidents.playbooks, registry),

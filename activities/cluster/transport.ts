@@ -6,6 +6,7 @@ import { apiError, networkError } from './api-errors';
 import type { ExecOptions, ExecResult } from './cluster';
 import type { CredentialSource } from './credentials';
 import { runExec } from './exec-stream';
+import { tracedCall } from '../tracing/traced-call';
 import { USER_AGENT } from './version';
 import { warningsOf } from './warnings';
 
@@ -141,21 +142,24 @@ export class Transport {
   private async send<T>(call: Call, responseType: 'text' | 'stream', signal: AbortSignal) {
     const { headers, agent } = await this.options.credentials.get();
     try {
-      const response = await this.http.request<T>({
-        method: call.method,
-        url: call.path,
-        params: call.query,
-        data: call.body === undefined ? undefined : JSON.stringify(call.body),
-        responseType,
-        headers: {
-          ...headers,
-          Accept: call.accept ?? 'application/json',
-          ...(call.body !== undefined && { 'Content-Type': call.contentType ?? 'application/json' }),
-        },
-        httpAgent: agent,
-        httpsAgent: agent,
-        signal,
-      });
+      const traced = { method: call.method, path: call.path, call: call.call, server: this.options.server };
+      const response = await tracedCall(traced, () =>
+        this.http.request<T>({
+          method: call.method,
+          url: call.path,
+          params: call.query,
+          data: call.body === undefined ? undefined : JSON.stringify(call.body),
+          responseType,
+          headers: {
+            ...headers,
+            Accept: call.accept ?? 'application/json',
+            ...(call.body !== undefined && { 'Content-Type': call.contentType ?? 'application/json' }),
+          },
+          httpAgent: agent,
+          httpsAgent: agent,
+          signal,
+        }),
+      );
       if (response.status === 401) this.options.credentials.forget();
       if (call.onWarning) warningsOf(header(response.headers, 'warning')).forEach(call.onWarning);
       return response;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import rateLimit from '@fastify/rate-limit';
+import type { Tracer } from '@opentelemetry/api';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
@@ -20,6 +21,7 @@ import { remediationRoutes } from './routes/remediations';
 import { slackRoutes } from './routes/slack';
 import { steeringRoutes } from './routes/steering';
 import { systemRoutes } from './routes/system';
+import { traceRequests } from './trace-requests';
 
 export const BODY_LIMIT = 256 * 1024;
 
@@ -28,6 +30,8 @@ export interface CreateBridgeOptions {
   authenticator: Authenticator;
   rateLimit: BridgeSettings['rateLimit'];
   logger: Logger;
+  /** Default: requests are not traced. */
+  tracer?: Tracer;
   /** PEM texts. Default: plain HTTP. */
   https?: { cert: string; key: string; ca?: string; requestCert?: boolean; rejectUnauthorized?: boolean };
 }
@@ -66,6 +70,7 @@ export async function createBridge(options: CreateBridgeOptions): Promise<Fastif
   app.addHook('onSend', async (_request, reply) => {
     if (context.stopping.aborted) reply.header('connection', 'close');
   });
+  if (options.tracer !== undefined) traceRequests(app, options.tracer);
   guardRequests(app, {
     authenticator,
     limits: createLimits(app, options.rateLimit),

@@ -13,6 +13,8 @@ import type { Settings } from '../../config/settings';
 import type { TemporalTarget } from '../../config/temporal';
 import { KubernautError } from '../../plan/errors';
 import { KillSwitch } from '../kill-switch';
+import { openTracing } from '../../activities/tracing/open-tracing';
+import { clientTracing } from '../client-tracing';
 import { Remediations } from '../remediations';
 import { Authenticator } from './auth/authenticator';
 import { bearerTokens, type TokenCheck } from './auth/bearer-tokens';
@@ -56,12 +58,23 @@ export async function runBridge(settings: Settings, options: RunBridgeOptions): 
   await checkAuth(bridge, secrets);
   const closers: (() => Promise<void> | void)[] = [];
   try {
+    const tracing =
+      settings.tracing &&
+      (await openTracing(settings.tracing, {
+        ...{ service: 'kubernaut-bridge', secrets, warn: (message) => logger.warn(message) },
+      }));
+    if (tracing !== undefined) closers.push(() => tracing.close());
     const connection = Connection.lazy(target.connectionOptions);
     closers.push(() => connection.close());
     const cluster = reviewingCluster(settings);
     if (cluster !== undefined) closers.push(() => cluster.close());
     const { namespace } = target;
-    const client = new Client({ connection, namespace, identity: `kubernaut-bridge@${hostname()}` });
+    const client = new Client({
+      connection,
+      namespace,
+      identity: `kubernaut-bridge@${hostname()}`,
+      ...(tracing && { interceptors: { workflow: [clientTracing(tracing.tracer)] } }),
+    });
     const callTimeoutMs = options.callTimeoutMs ?? CALL_TIMEOUT_MS;
     const stop = new AbortController();
     const reader = new SecretReader(secrets);
@@ -88,6 +101,7 @@ export async function runBridge(settings: Settings, options: RunBridgeOptions): 
       authenticator: authenticatorOf(bridge, { reader, cluster, logger }),
       rateLimit: bridge.rateLimit,
       logger,
+      ...(tracing && { tracer: tracing.tracer }),
       ...(bridge.tls && { https: await httpsOf(bridge.tls, secrets) }),
     });
     const url = await listen(app, bridge);

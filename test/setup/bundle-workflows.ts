@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { workflowInterceptorModules } from '../../workers/workflow-interceptors';
 
 /** Bundles the workflows from their sources, once for all workers of a run. Undefined when there are none yet. */
 export async function bundleWorkflows(): Promise<string | undefined> {
@@ -8,6 +9,10 @@ export async function bundleWorkflows(): Promise<string | undefined> {
   if (!existsSync(workflowsPath)) {
     return undefined;
   }
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath,
+    workflowInterceptorModules: workflowInterceptorModules(),
+    logger: new DefaultLogger('WARN'),
+  });
   return code;
 }

@@ -25,6 +25,10 @@ export interface BridgeOptions {
   /** Further names with tokens, and what they may do. */
   people?: Readonly<Record<string, readonly BridgeRole[]>>;
   clusters?: object[];
+  /** `tracing` of kubernaut.yaml. */
+  tracing?: object;
+  /** Besides the tokens. */
+  env?: NodeJS.ProcessEnv;
   callTimeoutMs?: number;
 }
 
@@ -36,10 +40,12 @@ export async function startBridge(options: BridgeOptions): Promise<RunningBridge
   const ofRoles = Object.fromEntries(bridgeRoles.map((role) => [role, [role]]));
   const people = Object.entries({ ...ofRoles, ...options.people });
   const tokens = people.map(([name, roles]) => ({ name, roles, token: { env: `TOKEN_${name}` } }));
-  const env = Object.fromEntries(people.map(([name]) => [`TOKEN_${name}`, tokenOf(name)]));
+  const tokenEnv = Object.fromEntries(people.map(([name]) => [`TOKEN_${name}`, tokenOf(name)]));
+  const env = { ...tokenEnv, ...options.env };
   const settings = parseSettings(
     {
       clusters: options.clusters ?? [],
+      ...(options.tracing && { tracing: options.tracing }),
       bridge: { port: 0, ...options.bridge, auth: { tokens, ...options.bridge?.auth } },
     },
     'the settings of a test',

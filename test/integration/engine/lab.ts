@@ -11,6 +11,7 @@ import { loadPlugins } from '../../../activities/plugins';
 import { Remediations } from '../../../client/remediations';
 import type { RemediationInfo } from '../../../client/visibility';
 import type { HolmesGptSettings } from '../../../config/sections/holmesgpt';
+import type { Tracing } from '../../../activities/tracing/open-tracing';
 import type { GuardSettings } from '../../../plan/guard/settings';
 import type { IncidentSettings } from '../../../plan/incident';
 import type { RemediationStatus } from '../../../plan/steering';
@@ -40,6 +41,8 @@ export interface LabOptions {
   holmesgpt?: HolmesGptSettings;
   /** Default: what an empty file gives. */
   incidents?: IncidentSettings;
+  /** Default: nothing is traced. */
+  tracing?: Tracing;
   /** Default: the server that all tests share. */
   temporalAddress?: string;
   /** Start a worker in this process. Default true. */
@@ -118,6 +121,7 @@ export class Lab {
       ...(this.options.holmesgpt && { holmesgpt: this.options.holmesgpt }),
       ...(this.options.incidents && { incidents: this.options.incidents }),
       ...(this.options.policy && { policy: this.options.policy }),
+      ...(this.options.tracing && { tracing: this.options.tracing }),
       workflows: { bundlePath: testEnvironment().workflowBundlePath! },
       tuning: { ...(replayEverything && { maxCachedWorkflows: 0 }), ...this.options.tuning },
     });

@@ -18,7 +18,7 @@ import {
 import { WorkflowType } from '../../../plan/steering';
 import { startScriptedHolmesGpt, type ScriptedHolmesGpt } from '../../../tools/holmesgpt/scripted-holmesgpt';
 import { createNamespace, kubectl, waitFor } from '../../setup';
-import { Lab, replayEverything } from '../engine/lab';
+import { Lab, type LabOptions, replayEverything } from '../engine/lab';
 import { createWorkload, podsOf, read } from '../kubernetes/fixtures';
 import { openMonitoringLab, type MonitoringLab } from '../monitoring/monitoring-lab';
 
@@ -40,7 +40,10 @@ export class IncidentLab {
   ) {}
 
   /** `custom` is `actions.custom` of kubernaut.yaml: whom notifications reach. Default: nobody. */
-  static async open({ custom = {} }: { custom?: z.input<typeof customActionsSchema> } = {}): Promise<IncidentLab> {
+  static async open({
+    custom = {},
+    tracing,
+  }: { custom?: z.input<typeof customActionsSchema> } & Pick<LabOptions, 'tracing'> = {}): Promise<IncidentLab> {
     const [monitoring, holmes] = await Promise.all([openMonitoringLab(), startScriptedHolmesGpt()]);
     const lab = await Lab.open({
       actions: [...kubernetesActions, ...monitoringActions],
@@ -56,6 +59,7 @@ export class IncidentLab {
         automatic: { minConfidence: 0.8, maxRisk: 'medium' },
       }),
       incidents: settings,
+      ...(tracing && { tracing }),
     });
     return new IncidentLab(lab, monitoring, holmes, await createNamespace('incident'));
   }
