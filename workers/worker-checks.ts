@@ -35,7 +35,7 @@ export function workerChecks(parts: WorkerParts): Check[] {
 }
 
 /** Broken files do not make the worker unready: it goes on with the last good ones, but says so. */
-function policyCheck(policies: PolicyStore): Check {
+export function policyCheck(policies: PolicyStore): Check {
   return {
     component: 'policies',
     required: false,

@@ -6,6 +6,7 @@ import { strictest, type PolicyDecision, type PolicyMode, type PolicyVerdict } f
 import { evaluatePolicy, type PolicySet } from './evaluate';
 import type { PastRemediation, PolicyRequest, PolicyStep, PolicyWorld } from './request';
 import type { Policy, PolicyRule } from './schema';
+import { POLICY_VARIABLES } from './variables';
 
 const packText = readFileSync(join(__dirname, '..', '..', 'policies', 'default.yaml'), 'utf8');
 
@@ -149,6 +150,89 @@ describe('the default pack', () => {
       ]);
     }
   });
+});
+
+describe('variables', () => {
+  const asked = step({
+    ...{ id: 'grow', risk: 'medium', disruption: 'workload', reversibility: 'compensatable' },
+    params: { replicas: 30 },
+    changes: [{ path: '/spec/replicas', after: 30 }],
+    facts: { labels: { tier: 'gold' }, annotations: { owner: 'ann' }, namespaceLabels: { team: 'shop' }, replicas: 2 },
+  });
+  const about: Partial<PolicyRequest['plan']> = {
+    ...{ name: 'more', reason: 'load', requester: 'holmesgpt', incident: 'INC-1', cluster: 'c' },
+    ...{ labels: { severity: 'critical', service: 'web' }, confidence: 0.7, automatic: true },
+  };
+  const past = { at: noon - 30 * 60_000, outcome: 'rolled_back' };
+  const then = world({ environment: 'production', history: new Map([['Deployment/shop/web', [past]]]) });
+  // The 24th of November 2026 is a Tuesday; at noon UTC it is 13:00 in Berlin.
+  const facts: Record<string, Record<string, string>> = {
+    plan: {
+      ...{ name: '== "more"', reason: '== "load"', requester: '== "holmesgpt"', incident: '== "INC-1"' },
+      ...{ labels: '["service"] == "web"', cluster: '== "c"', confidence: '== 0.7', automatic: '== true' },
+      ...{ steps: '== 1', changing: '== 1', risk: '== "medium"', environment: '== "production"' },
+    },
+    incident: { id: '== "INC-1"', severity: '== "critical"', labels: '["service"] == "web"' },
+    time: {
+      ...{ date: '== "2026-11-24"', clock: '== "13:00"', hour: '== 13', minute: '== 0', weekday: '== "tue"' },
+    },
+    step: {
+      ...{ id: '== "grow"', action: '== "scale_deployment"', executor: '== "kubernetes"', risk: '== "medium"' },
+      ...{ disruption: '== "workload"', reversibility: '== "compensatable"', readOnly: '== false' },
+      ...{ changesSomething: '== true', destructive: '== false', params: '.replicas == 30' },
+      ...{ changes: '["/spec/replicas"] == 30', replicas: '== 30' },
+    },
+    target: {
+      ...{ cluster: '== "c"', kind: '== "Deployment"', namespace: '== "shop"', name: '== "web"' },
+      ...{ environment: '== "production"', labels: '["tier"] == "gold"', annotations: '["owner"] == "ann"' },
+      ...{ namespaceLabels: '["team"] == "shop"', replicas: '== 2' },
+    },
+    history: {
+      ...{
+        total: '== 1',
+        succeeded: '== 0',
+        failed: '== 1',
+        lastOutcome: '== "rolled_back"',
+        minutesSinceLast: '== 30',
+      },
+    },
+  };
+  const cases = Object.entries(facts).flatMap(([root, fields]) =>
+    Object.entries(fields).map(([name, test]) => [`${root}.${name}`, test] as const),
+  );
+  const verdict = (when: string) =>
+    evaluatePolicy(
+      policy([{ name: 'r', reason: 'r', when, timeZone: 'Europe/Berlin', deny: true }]),
+      request([asked], about),
+      then,
+    );
+
+  test('are all in the table below', () => {
+    const documented = Object.entries(POLICY_VARIABLES).flatMap(([root, names]) =>
+      names.map((name) => `${root}.${name}`),
+    );
+    expect(cases.map(([name]) => name).sort()).toEqual(documented.sort());
+  });
+  test.each(cases)('%s decides: %s', (name, holds) => {
+    expect(verdict(`${name}${holds}`)).toMatchObject({ verdict: 'deny', rules: [{ reason: 'r' }] });
+    // Nor is it a rule that always counts, such as one that cannot be evaluated.
+    expect(verdict(`!(${name}${holds})`).verdict).toBe('allow');
+  });
+});
+
+test('only what has opted in, by label of the object or of its namespace, is touched where a rule says so', () => {
+  const label = '"kubernaut.dev/remediation"';
+  const optedIn = (of: string) => `(${label} in ${of} && ${of}[${label}] == "enabled")`;
+  const when = `step.changesSomething && !(${optedIn('target.labels')} || ${optedIn('target.namespaceLabels')})`;
+  const set = policy([{ name: 'opted-in', reason: 'r', when, deny: true }]);
+  const none = { labels: {}, annotations: {}, namespaceLabels: {} };
+  const on = { 'kubernaut.dev/remediation': 'enabled' };
+  const verdict = (facts: PolicyStep['facts']) => evaluatePolicy(set, request([step({ facts })]), world()).verdict;
+  expect(verdict({ ...none, labels: on })).toBe('allow');
+  expect(verdict({ ...none, namespaceLabels: on })).toBe('allow');
+  expect(verdict(none)).toBe('deny');
+  expect(verdict({ ...none, labels: { 'kubernaut.dev/remediation': 'yes' } })).toBe('deny');
+  expect(verdict(undefined)).toBe('deny');
 });
 
 describe('modes', () => {

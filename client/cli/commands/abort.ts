@@ -9,6 +9,7 @@ import { addDecisionOptions, decider, type DecisionOptions, signature } from './
 interface AbortOptions extends DecisionOptions {
   /** false with --no-undo. */
   undo: boolean;
+  requestId?: string;
 }
 
 export function abortCommand(context: CliContext): Command {
@@ -17,13 +18,16 @@ export function abortCommand(context: CliContext): Command {
     new Command('abort')
       .description('End a remediation in any state: running steps are stopped, and what was done is undone')
       .argument('<id>', 'workflow id')
-      .option('--no-undo', 'leave what was done as it is'),
+      .option('--no-undo', 'leave what was done as it is')
+      .option('--request-id <id>', 'send it twice under one id and it happens once'),
     io,
   ).action(
     handler(context, async (id: string, options: AbortOptions, self: Command) =>
       withSession(globalOptions(self), io, async ({ remediations }) => {
         const request = { by: decider(options, io), reason: options.reason, undo: options.undo };
-        const answer = await withProgress(io, `Aborting ${id}`, () => remediations.abort(id, request));
+        const answer = await withProgress(io, `Aborting ${id}`, () =>
+          remediations.abort(id, request, options.requestId),
+        );
         writeLine(io.stdout, `${id}: ${answer}`);
         writeLine(
           io.stderr,
