@@ -137,3 +137,31 @@ test('a workload keeps half of its pods ready: the next one is neither restarted
   expect(await codeOf(run.validate())).toMatchObject({ code: 'none' });
   expect((await read('Pod', 'web-0', namespace)).metadata.uid).toBe(kept!.metadata.uid);
 });
+
+test('a workload that is scaled to and fro, or given more resources against fewer pods, is left to a person', async () => {
+  const resources = { requests: { cpu: '10m' } };
+  const swing = async (name: string, ...wishes: [action: string, params: JsonObject][]) => {
+    await createWorkload(namespace, name, { replicas: 2, container: { resources } });
+    const results = [];
+    for (const [action, params] of wishes) {
+      results.push(await carryOut([k8sStep('it', action, { kind: 'Deployment', namespace, name }, params)]));
+    }
+    return results;
+  };
+  const scale = (replicas: number): [string, JsonObject] => ['scale_deployment', { replicas }];
+  const raise: [string, JsonObject] = ['increase_resources', { cpu: { request: '20m' }, stableSeconds: 0 }];
+  const [flapping, against] = await Promise.all([
+    swing('flaps', scale(3), scale(2), scale(3)),
+    swing('against', scale(1), raise, scale(2), scale(1)),
+  ]);
+  expect(flapping.map(({ outcome }) => outcome)).toEqual(['succeeded', 'succeeded', 'blocked']);
+  expect(flapping[2]!.reason).toContain('the target swings to and fro');
+  expect(flapping[2]!.reason).toContain('replicas up, replicas down, replicas up');
+  expect(flapping[2]!.problems).toMatchObject([{ code: 'GUARD_REFUSED' }]);
+  expect((await read('Deployment', 'flaps', namespace)).spec?.['replicas']).toBe(2);
+  expect(await storedWrites({ resource: 'deployments', name: 'flaps', namespace, subresource: '' })).toHaveLength(2);
+  // The second scale-up only goes on in the direction of the larger resources; the turn after it is one too many.
+  expect(against.map(({ outcome }) => outcome)).toEqual(['succeeded', 'succeeded', 'succeeded', 'blocked']);
+  expect(against[3]!.reason).toContain('replicas down, resources up, replicas down');
+  expect((await read('Deployment', 'against', namespace)).spec?.['replicas']).toBe(2);
+});
