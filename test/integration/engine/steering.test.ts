@@ -94,3 +94,64 @@ test('a step can be left out, also by somebody who names the wrong one first', a
   expect(result.steps.map(({ status }) => status)).toEqual(['succeeded', 'skipped']);
   expect(world.read('k2')).toBe(0);
 });
+
+test('a plan that is started twice under one id is one run; another plan under that id is refused', async () => {
+  const document = labPlan([set('s1', 1)]);
+  const id = `remediation/${document.metadata.name}/twice`;
+  const started = await Promise.all([1, 2, 3].map(() => lab.remediations.start(document, { id })));
+  expect(started.map(({ attached }) => attached).sort()).toEqual([false, true, true]);
+  expect(new Set(started.map(({ runId }) => runId)).size).toBe(1);
+  expect((await lab.remediations.result(id)).outcome).toBe('succeeded');
+  expect(await lab.remediations.start(document, { id })).toMatchObject({ id, attached: true });
+  expect(world.changes.filter((change) => change === 's1=1')).toHaveLength(1);
+  await expect(lab.remediations.start(labPlan([set('s1', 2)]), { id })).rejects.toThrow();
+  expect(world.read('s1')).toBe(1);
+});
+
+test.each<[state: string, stop: (id: string) => Promise<unknown>, plan: ReturnType<typeof labPlan>]>([
+  [
+    'waits for its approval',
+    (id) => lab.until(id, ({ approvals }) => approvals.length === 1),
+    labPlan([set('a1', 1)], { approval: required }),
+  ],
+  [
+    'waits for a person to say what becomes of a failed step',
+    (id) => lab.until(id, ({ approvals }) => approvals.length === 1),
+    labPlan([set('a1', 1), set('a2', 1, { onFailure: 'ask', fault: 'refute', dependsOn: ['a1'] })]),
+  ],
+  [
+    'acts',
+    (id) => lab.until(id, ({ steps }) => steps[1]?.status === 'executing'),
+    labPlan([set('a1', 1), set('a2', 1, { fault: 'hang-after-acting', dependsOn: ['a1'] })]),
+  ],
+  [
+    'waits for a time',
+    (id) => lab.until(id, ({ steps }) => steps[1]?.status === 'executing'),
+    labPlan([
+      set('a1', 1),
+      { ...set('a2', 1, { action: 'wait', dependsOn: ['a1'] }), params: { for: '10m' }, timeout: '30m' },
+    ]),
+  ],
+  [
+    'is paused',
+    (id) => halted(id, () => lab.remediations.pause(id, { by })),
+    labPlan([set('a1', 1), set('a2', 1, { dependsOn: ['a1'], approval: required })]),
+  ],
+  [
+    'has been taken over by hand',
+    (id) => halted(id, () => lab.remediations.takeOver(id, { by })),
+    labPlan([set('a1', 1), set('a2', 1, { dependsOn: ['a1'], approval: required })]),
+  ],
+])('an abort works while the run %s, and takes back what was done', async (_, arrive, plan) => {
+  const { id } = await lab.remediations.start(plan);
+  await arrive(id);
+  await lab.remediations.abort(id, { by, reason: 'enough' });
+  expect(await lab.remediations.result(id)).toMatchObject({ outcome: 'aborted', left: [] });
+  expect([world.read('a1'), world.read('a2')]).toEqual([0, 0]);
+});
+
+async function halted(id: string, halt: () => Promise<string>): Promise<void> {
+  await lab.until(id, ({ approvals }) => approvals.length === 1);
+  await halt();
+  await lab.until(id, ({ hold }) => hold !== undefined);
+}
