@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { policySettingsSchema } from '../../config/sections/policy';
-import { readiness } from '../../workers/readiness';
-import { policyCheck } from '../../workers/worker-checks';
-import { PolicyStore } from './policy-store';
+import { policySettingsSchema } from '../../../config/sections/policy';
+import { readiness } from '../../../workers/readiness';
+import { policyCheck } from '../../../workers/worker-checks';
+import { PolicyStore } from '../../../activities/policy/policy-store';
 
 let folder: string;
 let file: string;
