@@ -8,6 +8,7 @@ import { bridgeBench } from './bridge/bridge-bench';
 import { drainBench } from './drain/drain-bench';
 import { guardBench } from './guard/guard-bench';
 import { memoryBench } from './memory/memory-bench';
+import { observabilityBench } from './observability/observability-bench';
 import { planBench } from './plan/plan-bench';
 import { reportBench } from './report/report-bench';
 import { renderReport } from './render-report';
@@ -21,6 +22,7 @@ const benches: Readonly<Record<string, Bench>> = {
   bridge: bridgeBench,
   guard: guardBench,
   report: reportBench,
+  observability: observabilityBench,
 };
 
 /** `npm run bench`: progress on stderr, results on stdout and in bench/RESULTS.md. */

@@ -1,9 +1,10 @@
+import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { alternate } from '../alternate';
 import type { Bench, BenchOptions, BenchReport } from '../bench';
 import { spread } from '../spread';
 import type { Progress } from '../../tools/progress';
-import { Side } from './side';
+import { Side, type SideOptions } from '../side';
 
 /** Plans one after the other in each round. */
 const IN_A_ROW = 20;
@@ -16,8 +17,8 @@ export const guardBench: Bench = {
   nodes: 0,
   async run(stack, options, progress) {
     const connection = await Connection.connect({ address: stack.temporalAddress });
-    const on = await Side.open(stack, connection, 'on');
-    const off = await Side.open(stack, connection, 'off');
+    const on = await Side.open(stack, connection, sideOf('on'));
+    const off = await Side.open(stack, connection, sideOf('off'));
     try {
       return await compare({ on, off }, options, progress);
     } finally {
@@ -26,6 +27,10 @@ export const guardBench: Bench = {
     }
   },
 };
+
+const sideOf = (guards: 'on' | 'off'): SideOptions => ({
+  ...{ name: `guards-${guards}`, worker: join(__dirname, 'worker.js'), args: [guards] },
+});
 
 async function compare(
   { on, off }: Record<'on' | 'off', Side>,

@@ -14,7 +14,7 @@ async function main(address: string, namespace: string, guards: string): Promise
       // More plans within minutes than any real cluster is to have.
       guards: guards === 'on' ? { ratePerCluster: false } : { enabled: false },
       policy: { mode: 'auto', defaults: false },
-      plugins: [join(__dirname, 'hold-plugin.js')],
+      plugins: [join(__dirname, '..', 'hold-plugin.js')],
     },
     'the bench',
   );

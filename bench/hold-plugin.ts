@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { defineAction } from '../../activities/contract';
-import type { Plugin } from '../../activities/plugins';
+import { defineAction } from '../activities/contract';
+import type { Plugin } from '../activities/plugins';
 
 /** An action on a target that does nothing to it: its plans take their guards, and nothing else costs time. */
 const hold = defineAction({
@@ -27,4 +27,4 @@ const hold = defineAction({
   rollback: async () => ({ changed: false, summary: 'nothing', data: {} }),
 });
 
-export const plugin: Plugin = { name: 'bench-guard', actions: [hold] };
+export const plugin: Plugin = { name: 'bench-hold', actions: [hold] };
