@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../../plan/json';
 import type { KubeObject } from '../../cluster/cluster';
-import { defineAction } from '../../contract';
+import { defineAction, type ActionValidation } from '../../contract';
 import { dryRunFields } from './fields/dry-run';
 import { valueAt } from './fields/json-pointer';
 import { retryConflicts } from './fields/retry-conflicts';
 import { setFields, type FieldImage } from './fields/set-fields';
-import { compareQuantities, isQuantity, parseQuantity } from './quantity';
+import { ceilTo, compareQuantities, formatQuantity, isQuantity, multiplyQuantity, parseQuantity } from './quantity';
 import { conditionOf } from './rollout/deployment-conditions';
 import { preflight, refuseIf } from './target/preflight';
 import { displayName, resolvedTarget, targetOf, validatedTarget } from './target/read-target';
@@ -16,12 +16,21 @@ import { waitUntil } from './wait/wait-until';
 const REQUEST = '/spec/resources/requests/storage';
 const CAPACITY = '/status/capacity/storage';
 
+/** What a factor gives is rounded up to it: drivers take no odd bytes. */
+const UNIT = parseQuantity('1Mi');
+
+const quantity = z.string().max(30).refine(isQuantity, 'must be a Kubernetes quantity, e.g. 20Gi');
+
 const params = z.strictObject({
   size: z
-    .string()
-    .max(30)
-    .refine(isQuantity, 'must be a Kubernetes quantity, e.g. 20Gi')
-    .describe('New size, absolute; larger than the present one.'),
+    .union([
+      quantity,
+      z.strictObject({
+        factor: z.number().gt(1).max(10).describe('Multiply what is requested now; rounded up to 1Mi.'),
+        cap: quantity.describe('Never beyond this size; refused when it is reached already.'),
+      }),
+    ])
+    .describe('New size: a quantity, larger than the present one, or {factor, cap}.'),
 });
 type Params = z.infer<typeof params>;
 
@@ -50,6 +59,11 @@ export const expandPvc = defineAction<Params, FieldImage>({
       target: { kind: 'PersistentVolumeClaim', namespace: 'shop', name: 'data-db-0' },
       params: { size: '20Gi' },
     },
+    {
+      title: 'Half as much again, at most 100Gi',
+      target: { kind: 'PersistentVolumeClaim', namespace: 'shop', name: 'data-db-0' },
+      params: { size: { factor: 1.5, cap: '100Gi' } },
+    },
   ],
 
   validate(ctx, step) {
@@ -57,9 +71,11 @@ export const expandPvc = defineAction<Params, FieldImage>({
     return retryConflicts(ctx, async () => {
       const claim = await preflight(ctx, target, expandPvc);
       const now = textAt(claim, REQUEST);
-      const [wished, requested] = [parseQuantity(step.params.size), parseQuantity(now || '0')];
+      const { size, capped } = absoluteSize(step.params.size, now || '0');
+      const [wished, requested] = [parseQuantity(size), parseQuantity(now || '0')];
       const problems: string[] = [];
-      if (compareQuantities(wished, requested) < 0) problems.push(`it requests ${now}: a volume only grows`);
+      if (capped) problems.push(`it requests ${now}, and ${size} is the most that is allowed here`);
+      else if (compareQuantities(wished, requested) < 0) problems.push(`it requests ${now}: a volume only grows`);
       if (claim.status?.phase !== 'Bound') problems.push(`it is ${String(claim.status?.phase)}, not Bound`);
       const className = claim.spec?.storageClassName;
       const storageClass =
@@ -75,7 +91,7 @@ export const expandPvc = defineAction<Params, FieldImage>({
       }
       refuseIf(target, problems);
       // `1024Mi` and `1Gi` are the same, and the server keeps what stands there.
-      const value = compareQuantities(wished, requested) === 0 ? now : step.params.size;
+      const value = compareQuantities(wished, requested) === 0 ? now : size;
       const { before, diff } = await dryRunFields(ctx, claim, { set: [{ path: REQUEST, value }] });
       const name = displayName(claim.metadata);
       return {
@@ -83,15 +99,15 @@ export const expandPvc = defineAction<Params, FieldImage>({
         before,
         diff,
         warnings: diff.length > 0 ? ['it cannot be undone: a volume never shrinks'] : [],
-        summary: `volume claim ${name} ${now} → ${step.params.size}`,
+        summary: `volume claim ${name} ${now} → ${size}`,
         noEffect: diff.length === 0,
       };
     });
   },
 
-  async execute(ctx, step, validation) {
+  async execute(ctx, _step, validation) {
     const { changed } = await setFields(ctx, validation);
-    const { size } = step.params;
+    const size = sizeOf(validation);
     const name = displayName(validatedTarget(validation));
     return {
       changed,
@@ -107,7 +123,9 @@ export const expandPvc = defineAction<Params, FieldImage>({
    */
   async verify(ctx, step, validation) {
     const target = validatedTarget(validation);
-    const wished = parseQuantity(step.params.size);
+    // Without a change there is nothing in the diff, and the wish was what stood there.
+    const given = typeof step.params.size === 'string' ? step.params.size : '0';
+    const wished = parseQuantity(validation.diff.length > 0 ? sizeOf(validation) : given);
     const name = displayName(target);
     const result = await waitUntil(ctx, {
       what: `expansion of ${name}`,
@@ -143,6 +161,19 @@ export const expandPvc = defineAction<Params, FieldImage>({
     );
   },
 });
+
+/** A factor against what is requested now; `capped`: it is at its cap already. */
+function absoluteSize(size: Params['size'], now: string): { size: string; capped: boolean } {
+  if (typeof size === 'string') return { size, capped: false };
+  const [most, requested] = [parseQuantity(size.cap), parseQuantity(now)];
+  if (compareQuantities(requested, most) >= 0) return { size: size.cap, capped: true };
+  const grown = ceilTo(multiplyQuantity(requested, size.factor), UNIT);
+  return { size: compareQuantities(grown, most) > 0 ? size.cap : formatQuantity(grown), capped: false };
+}
+
+function sizeOf({ diff }: Pick<ActionValidation, 'diff'>): string {
+  return String(diff[0]?.after ?? '');
+}
 
 function textAt(object: KubeObject, path: string): string {
   const value = valueAt(object, path);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Json } from '../../../plan/json';
+import type { KubeObject } from '../../cluster/cluster';
 import { fieldAction } from './fields/field-action';
 import { valueAt } from './fields/json-pointer';
 import { lostField } from './fields/lost-field';
@@ -18,16 +19,23 @@ const params = z
   .strictObject({
     minAvailable: amount.optional().describe('So many pods, or `50%` of them, must stay available.'),
     maxUnavailable: amount.optional().describe('At most so many pods, or `50%` of them, may be unavailable.'),
+    relaxBy: z
+      .int()
+      .min(1)
+      .max(10)
+      .optional()
+      .describe('Let so many more pods go than now, whatever the budget counts in; never below 0 that must stay.'),
   })
-  .refine(({ minAvailable, maxUnavailable }) => (minAvailable === undefined) !== (maxUnavailable === undefined), {
-    error: 'give exactly one of minAvailable, maxUnavailable',
+  .refine((given) => Object.values(given).filter((value) => value !== undefined).length === 1, {
+    error: 'give exactly one of minAvailable, maxUnavailable, relaxBy',
   });
+type Params = z.infer<typeof params>;
 
 /**
  * Changes how many disruptions a budget allows. The other of the two fields is taken away, since the server takes only one. It
  * stays until it is undone; a plan that only needs it for a while makes the step `temporary`, for its own time or `{ for: 30m }`.
  */
-export const updatePdb = fieldAction<z.infer<typeof params>>({
+export const updatePdb = fieldAction<Params>({
   name: 'update_pdb',
   description:
     'Changes minAvailable or maxUnavailable of a PodDisruptionBudget. It stays so until the step is undone; make the step temporary for a while.',
@@ -49,9 +57,15 @@ export const updatePdb = fieldAction<z.infer<typeof params>>({
       target: { kind: 'PodDisruptionBudget', namespace: 'shop', name: 'web' },
       params: { minAvailable: '50%' },
     },
+    {
+      title: 'Let one more pod go than now',
+      target: { kind: 'PodDisruptionBudget', namespace: 'shop', name: 'web' },
+      params: { relaxBy: 1 },
+    },
   ],
 
-  wish(_ctx, pdb, { minAvailable, maxUnavailable }) {
+  wish(_ctx, pdb, wished) {
+    const { minAvailable, maxUnavailable } = absolute(pdb, wished);
     const [given, other] =
       minAvailable === undefined
         ? (['maxUnavailable', 'minAvailable'] as const)
@@ -63,8 +77,10 @@ export const updatePdb = fieldAction<z.infer<typeof params>>({
     });
     const none = given === 'minAvailable' ? ['0', '0%'] : ['100%'];
     const all = given === 'minAvailable' ? ['100%'] : ['0', '0%'];
+    const counted = wished.relaxBy === undefined || isObserved(pdb);
     return {
       set: [{ path: `/spec/${given}`, value }, { path: `/spec/${other}` }],
+      problems: counted ? [] : ['the controller has not counted its pods yet, so there is nothing to relax from'],
       warnings: [
         ...(none.includes(String(value)) ? ['it protects nothing any more: all pods may be evicted at once'] : []),
         ...(all.includes(String(value))
@@ -120,3 +136,11 @@ export const updatePdb = fieldAction<z.infer<typeof params>>({
     });
   },
 });
+
+/** What is relative against what the controller has counted; a percentage becomes the number that it stands for now. */
+function absolute(pdb: KubeObject, { relaxBy, ...given }: Params): Omit<Params, 'relaxBy'> {
+  if (relaxBy === undefined) return given;
+  const most = valueAt(pdb, '/spec/maxUnavailable');
+  if (typeof most === 'number') return { maxUnavailable: most + relaxBy };
+  return { minAvailable: Math.max(0, count(pdb.status?.desiredHealthy) - relaxBy) };
+}

@@ -67,6 +67,27 @@ describe('expand_pvc', () => {
     });
   });
 
+  test('grows by a factor up to its cap, once; at the cap it is refused', async () => {
+    const name = await volumes.claim();
+    const size = { factor: 1.5, cap: '1800Mi' };
+    const step = run('expand_pvc', name, { size });
+    const validation = await step.validate();
+    expect(validation.diff).toMatchObject([{ before: '1Gi', after: '1536Mi' }]);
+    const effect = await step.execute(validation);
+    await step.execute(validation, 2);
+    const requested = async () => (await read('PersistentVolumeClaim', name, namespace)).spec?.['resources'];
+    expect(await requested()).toMatchObject({ requests: { storage: '1536Mi' } });
+    await status(name, { capacity: { storage: '1536Mi' } });
+    expect(await step.verify(validation, effect)).toMatchObject({ verified: true });
+    const last = await run('expand_pvc', name, { size }).validate();
+    expect(last.diff).toMatchObject([{ after: '1800Mi' }]);
+    await run('expand_pvc', name, { size }).execute(last);
+    expect(await codeOf(run('expand_pvc', name, { size }).validate())).toMatchObject({
+      code: 'PRECONDITION_FAILED',
+      message: expect.stringContaining('the most that is allowed'),
+    });
+  });
+
   test('what cannot grow is refused: smaller, no expansion allowed, no quantity; the same size is no effect', async () => {
     const [name, fixed] = [await volumes.claim(), await volumes.claim({ expandable: false })];
     expect(await codeOf(run('expand_pvc', fixed, { size: '512Mi' }).validate())).toMatchObject({

@@ -127,10 +127,37 @@ describe('update_pdb', () => {
     expect((await read('PodDisruptionBudget', name, namespace)).spec).toEqual(before.spec);
   });
 
+  test('relaxed by one, a budget lets one more go, whatever it counts in', async () => {
+    const name = `web-${suffix()}`;
+    await createWorkload(namespace, name, { replicas: 4 });
+    await kubectl(['create', 'pdb', name, `--selector=app=${name}`, '--min-available=75%', '-n', namespace]);
+    const set = async (spec: object, allowed: number) => {
+      await kubectl(['patch', 'pdb', name, '-n', namespace, '--type=merge', '-p', JSON.stringify({ spec })]);
+      await waitFor(
+        () => read('PodDisruptionBudget', name, namespace),
+        ({ metadata, status }) =>
+          status?.observedGeneration === metadata.generation && status?.disruptionsAllowed === allowed,
+      );
+    };
+    await set({ minAvailable: '75%' }, 1);
+    expect((await pdb(name, { relaxBy: 1 }).validate()).diff).toEqual([
+      { path: '/spec/minAvailable', before: '75%', after: 2 },
+    ]);
+    await set({ minAvailable: null, maxUnavailable: 0 }, 0);
+    const run = pdb(name, { relaxBy: 1 });
+    const validation = await run.validate();
+    expect(validation.diff).toEqual([{ path: '/spec/maxUnavailable', before: 0, after: 1 }]);
+    const effect = await run.execute(validation);
+    expect(await run.execute(validation, 2)).toEqual(effect);
+    expect(await run.verify(validation, effect)).toMatchObject({ verified: true, data: { disruptionsAllowed: 1 } });
+    expect((await read('PodDisruptionBudget', name, namespace)).spec?.['maxUnavailable']).toBe(1);
+  });
+
   test('both or none of the two, and percentages beyond 100 are refused; no protection at all is named', async () => {
     const name = `web-${suffix()}`;
     await kubectl(['create', 'pdb', name, `--selector=app=${name}`, '--min-available=1', '-n', namespace]);
-    for (const params of [{}, { minAvailable: 1, maxUnavailable: 1 }, { minAvailable: '101%' }, { minAvailable: -1 }]) {
+    const odd = [{}, { minAvailable: 1, maxUnavailable: 1 }, { minAvailable: 1, relaxBy: 1 }, { relaxBy: 0 }];
+    for (const params of [...odd, { minAvailable: '101%' }, { minAvailable: -1 }]) {
       expect(await codeOf(pdb(name, params).validate())).toMatchObject({ code: 'PARAMS_INVALID' });
     }
     expect((await pdb(name, { maxUnavailable: '100%' }).validate()).warnings.join()).toContain('protects nothing');
