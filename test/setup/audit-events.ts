@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { testEnvironment } from './environment';
 
 /** An event of the API server's audit log (audit.k8s.io/v1), as far as tests need it. */
@@ -42,16 +43,36 @@ const WRITES: readonly string[] = ['create', 'update', 'patch', 'delete', 'delet
 
 /**
  * What the API server saw, read from outside: finished requests in order. The server writes the log before it answers, so a
- * call that has returned is in it.
+ * call that has returned is in it, or in one of those that it was rotated to.
  */
 export async function auditEvents(filter: AuditFilter = {}): Promise<AuditEvent[]> {
-  const log = await readFile(testEnvironment().auditLogPath, 'utf8');
-  return log
-    .slice(0, log.lastIndexOf('\n') + 1) // a line that is being written is not there yet
+  const telling = [filter.namespace, filter.name].flatMap((text) => (text ? [JSON.stringify(text)] : []));
+  return (await readLogs())
     .split('\n')
-    .filter((line) => line !== '')
+    .filter((line) => line !== '' && telling.every((text) => line.includes(text)))
     .map((line) => JSON.parse(line) as AuditEvent)
     .filter((event) => event.stage === 'ResponseComplete' && matches(event, filter));
+}
+
+async function readLogs(): Promise<string> {
+  const { auditLogPath } = testEnvironment();
+  for (;;) {
+    const before = await rotatedLogs(auditLogPath);
+    const texts = await Promise.all([...before, auditLogPath].map((path) => readFile(path, 'utf8')));
+    // Rotated while it was read: something may be missing.
+    if ((await rotatedLogs(auditLogPath)).length !== before.length) continue;
+    const text = texts.join('');
+    return text.slice(0, text.lastIndexOf('\n') + 1); // a line that is being written is not there yet
+  }
+}
+
+/** `audit-2026-11-24T15-51-21.995.log` beside `audit.log`, oldest first. */
+async function rotatedLogs(path: string): Promise<string[]> {
+  const names = await readdir(dirname(path));
+  return names
+    .filter((name) => name.startsWith('audit-') && name.endsWith('.log'))
+    .sort()
+    .map((name) => join(dirname(path), name));
 }
 
 function matches(event: AuditEvent, filter: AuditFilter): boolean {
