@@ -1,7 +1,7 @@
 /**
- * Five projects: `unit` needs no server, `replay` needs none either, `integration`, `always-replay` and `conformance` get one
+ * Six projects: `unit` needs no server, `replay` needs none either, `integration`, `always-replay`, `conformance` and `playbooks` get one
  * Temporal server and one cluster for the whole run (their global setup is not run when none of their tests was selected).
- * `npm test` leaves out `conformance`, which is `npm run test:conformance`; CI runs both.
+ * `npm test` leaves out `conformance` and `playbooks`, which are `npm run test:conformance` and `test:playbooks`; CI runs all.
  *
  *   npx jest --selectProjects unit        seconds
  *   KUBERNAUT_STACK_INFO=info.json npx jest --selectProjects integration    against a stack that is running already
@@ -33,6 +33,7 @@ const shared = {
 };
 
 const catalogue = 'test/integration/conformance/catalogue.test.ts';
+const playbooks = 'test/integration/incident/playbooks/all-';
 
 /** @type {import('jest').Config} */
 module.exports = {
@@ -53,7 +54,7 @@ module.exports = {
       ...shared,
       displayName: 'integration',
       testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
-      testPathIgnorePatterns: [catalogue],
+      testPathIgnorePatterns: [catalogue, playbooks],
       globalSetup: '<rootDir>/test/setup/global-setup.ts',
       globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
       setupFilesAfterEnv: ['<rootDir>/test/setup/integration-timeout.ts'],
@@ -77,6 +78,15 @@ module.exports = {
       ...shared,
       displayName: 'conformance',
       testMatch: [`<rootDir>/${catalogue}`],
+      globalSetup: '<rootDir>/test/setup/global-setup.ts',
+      globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
+      setupFilesAfterEnv: ['<rootDir>/test/setup/integration-timeout.ts'],
+    },
+    {
+      // Every playbook that ships, from a staged fault to its end, alone and chosen by HolmesGPT.
+      ...shared,
+      displayName: 'playbooks',
+      testMatch: [`<rootDir>/${playbooks}*.test.ts`],
       globalSetup: '<rootDir>/test/setup/global-setup.ts',
       globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
       setupFilesAfterEnv: ['<rootDir>/test/setup/integration-timeout.ts'],

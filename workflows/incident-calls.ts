@@ -115,11 +115,11 @@ export function watchHealth(input: HealthInput, withinMs: number): Promise<Readi
 
 /** Each kind of alert is asked about by the action that can also stand in a plan, where the cluster has an Alertmanager. */
 export async function watchAlerts(
-  { owner }: IncidentState,
+  { owner, settings }: IncidentState,
   alerts: readonly Alert[],
   { soakMs, withinMs }: { soakMs: number; withinMs: number },
 ): Promise<Reading> {
-  const questions = alertMatchers(alerts, owner).map((matchers, n) => {
+  const questions = alertMatchers(alerts, owner, settings?.revision).map((matchers, n) => {
     const params = { matchers, for: formatDuration(soakMs), within: formatDuration(withinMs) };
     const stepId = `watch/${n + 1}`;
     const request: StepRequest = {

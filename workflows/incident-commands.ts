@@ -130,8 +130,9 @@ export class IncidentCommands {
   }
 
   /** Without an answer there are none: HolmesGPT is asked. */
-  private async match({ alerts, owner }: Of<'match_playbooks'>): Promise<IncidentHappening> {
-    const playbooks = await calls.matchPlaybooks({ alerts, owner }).catch(() => []);
+  private async match(command: Of<'match_playbooks'>): Promise<IncidentHappening> {
+    const { alerts, owner, objects, changed } = command;
+    const playbooks = await calls.matchPlaybooks({ alerts, owner, objects, changed }).catch(() => []);
     return { type: 'matched', playbooks };
   }
 

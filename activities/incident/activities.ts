@@ -7,6 +7,7 @@ import {
   IncidentActivity,
   IncidentSignal,
   defaultIncidentSettings,
+  INCIDENT_REVISION,
   incidentOf,
   type EscalationNotice,
   type ForwardInput,
@@ -52,9 +53,9 @@ export function createIncidentActivities(
 ): Activities {
   const { registry, holmesgpt = DEFAULT_OFFER, incidents = defaultIncidentSettings, playbooks = [] } = options;
   return {
-    [IncidentActivity.settings]: () => Promise.resolve({ ...incidents, playbooks: playbooks.length > 0, notify: true }),
-    [IncidentActivity.playbooks]: ({ owner, alerts }: PlaybooksInput) =>
-      Promise.resolve(matchPlaybooks(playbooks, alerts, owner)),
+    [IncidentActivity.settings]: () =>
+      Promise.resolve({ ...incidents, revision: INCIDENT_REVISION, playbooks: playbooks.length > 0, notify: true }),
+    [IncidentActivity.playbooks]: (input: PlaybooksInput) => Promise.resolve(matchPlaybooks(playbooks, input)),
     [IncidentActivity.past]: (input: PastInput) => asking(IncidentActivity.past, () => pastOfTarget(client(), input)),
     [IncidentActivity.forward]: ({ owner, alerts, questions = [], pushed = [] }: ForwardInput) =>
       asking(IncidentActivity.forward, async () => {

@@ -5,9 +5,10 @@ import { playbookSchema } from '../../config/sections/playbooks';
 import { compileCel } from '../../plan/cel';
 import { KubernautError } from '../../plan/errors';
 import type { Playbook } from '../../plan/incident/playbook';
-import type { JsonObject } from '../../plan/json';
+import type { Json, JsonObject } from '../../plan/json';
 import { hasTemplate } from '../../plan/template';
 import type { ActionRegistry } from '../registry';
+import { fillPlaceholders } from './placeholders';
 
 const MAX_BYTES = 64 * 1024;
 
@@ -70,27 +71,25 @@ function readPlaybook(file: string, registry: ActionRegistry, report: (problem: 
   return data as Playbook;
 }
 
-/** What the plan's own check would find later. A label's value is only known with the alert. */
+/** What the plan's own check would find later. The value of a placeholder is only known with the alert. */
 function stepProblems({ action, target, params }: JsonObject, registry: ActionRegistry): string[] {
   const definition = registry.list().find(({ name }) => name === action);
   if (definition === undefined) return [`action: there is no action ${String(action)}`];
   const problems: string[] = [];
-  if (target === undefined && definition.targetKinds.length > 0) problems.push('target: is missing');
-  const given = params as JsonObject;
-  if (hasTemplate(Object.values(given).flatMap((value) => (labelOf(value) === undefined ? [value] : []))))
-    return problems;
-  const fixed = Object.fromEntries(
-    Object.entries(given).map(([key, value]) => [key, labelOf(value) === undefined ? value : 'label']),
-  );
-  return [
-    ...problems,
-    ...registry.checkParams(definition.name, fixed).map(({ path, message }) => `params.${path}: ${message}`),
-  ];
+  const { name, targetKinds } = definition;
+  if (target === undefined && targetKinds.length > 0) problems.push('target: is missing');
+  const kind = kindOf(target);
+  if (kind !== undefined && !targetKinds.includes(kind)) {
+    problems.push(`target: ${name} takes no ${kind}, but ${targetKinds.join(', ') || 'no target'}`);
+  }
+  const fixed = fillPlaceholders(params ?? {}, () => 'value')!;
+  if (hasTemplate(Object.values(fixed))) return problems;
+  return [...problems, ...registry.checkParams(name, fixed).map(({ path, message }) => `params.${path}: ${message}`)];
 }
 
-/** The label that a param is taken from. */
-export function labelOf(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const { fromLabel, ...rest } = value as Record<string, unknown>;
-  return typeof fromLabel === 'string' && Object.keys(rest).length === 0 ? fromLabel : undefined;
+/** The kind of a target, where the playbook itself says it. */
+function kindOf(target: Json | undefined): string | undefined {
+  if (target === 'pod') return 'Pod';
+  if (target === 'node') return 'Node';
+  return typeof target === 'object' ? String((target as JsonObject)['kind']) : undefined;
 }

@@ -1,26 +1,33 @@
 import { compileCel } from '../../plan/cel';
-import type { Alert, IncidentOwner } from '../../plan/incident';
-import { playbookVariables, type MatchedPlaybook, type Playbook } from '../../plan/incident/playbook';
-import type { Json, JsonObject } from '../../plan/json';
-import { hasTemplate } from '../../plan/template';
-import { labelOf } from './load-playbooks';
+import { durationMs } from '../../plan/duration';
+import type { Alert, IncidentOwner, PlaybooksInput } from '../../plan/incident';
+import {
+  playbookVariables,
+  type MatchedPlaybook,
+  type Playbook,
+  type PlaybookTarget,
+} from '../../plan/incident/playbook';
+import { isClusterKind } from '../../plan/investigation/scope';
+import type { JsonObject } from '../../plan/json';
+import { fillPlaceholders } from './placeholders';
 
 const MAX_MATCHES = 5;
 const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 
-/** The playbooks that fit, in their order, each with the first alert that it fits. What an alert cannot fill in does not fit. */
-export function matchPlaybooks(
-  playbooks: readonly Playbook[],
-  alerts: readonly Alert[],
-  owner: IncidentOwner,
-): MatchedPlaybook[] {
+/**
+ * The playbooks that fit, in their order, each with the first alert that it fits. What an alert, or the objects of the incident,
+ * cannot fill in does not fit.
+ */
+export function matchPlaybooks(playbooks: readonly Playbook[], input: PlaybooksInput): MatchedPlaybook[] {
   return playbooks
     .flatMap((playbook): MatchedPlaybook[] => {
-      for (const alert of alerts) {
-        if (!fits(playbook, alert, owner)) continue;
-        const steps = playbook.steps.map((step) => filledIn(step, alert, owner));
+      const { name, description, approval, once, escalate } = playbook;
+      for (const alert of input.alerts) {
+        if (!fits(playbook, alert, input)) continue;
+        const steps = playbook.steps.map((step) => filledIn(step, alert, input));
         if (steps.some((step) => step === undefined)) continue;
-        return [{ name: playbook.name, approval: playbook.approval, steps: steps as JsonObject[] }];
+        const rest = { ...(once !== undefined && { onceMs: durationMs(once) }), ...(escalate && { escalate }) };
+        return [{ name, description, approval, ...rest, steps: steps as JsonObject[] }];
       }
       return [];
     })
@@ -28,9 +35,9 @@ export function matchPlaybooks(
 }
 
 /** An expression that fails (a label that is not there) does not match. */
-function fits({ match }: Playbook, alert: Alert, owner: IncidentOwner): boolean {
+function fits({ match }: Playbook, alert: Alert, { owner, changed = false }: PlaybooksInput): boolean {
   try {
-    return compileCel(match).evaluate(playbookVariables(alert, owner)) === true;
+    return compileCel(match).evaluate(playbookVariables(alert, owner, changed)) === true;
   } catch {
     return false;
   }
@@ -39,26 +46,37 @@ function fits({ match }: Playbook, alert: Alert, owner: IncidentOwner): boolean 
 function filledIn(
   { target, params = {}, ...step }: JsonObject,
   alert: Alert,
-  owner: IncidentOwner,
+  input: PlaybooksInput,
 ): JsonObject | undefined {
-  const object = target === undefined ? undefined : objectOf(String(target), alert, owner);
+  const object = target === undefined ? undefined : objectOf(target as string | JsonObject, alert, input);
   if (target !== undefined && object === undefined) return undefined;
-  const filled: JsonObject = {};
-  for (const [name, value] of Object.entries(params as JsonObject)) {
-    const label = labelOf(value);
-    const given: Json | undefined = label === undefined ? value : alert.labels[label];
-    // A label is somebody's text: in a plan a template in it would be code.
-    if (given === undefined || (label !== undefined && hasTemplate([given]))) return undefined;
-    filled[name] = given;
-  }
+  const filled = fillPlaceholders(params, (source, name) =>
+    source === 'label' ? alert.labels[name] : (object?.['name'] as string | undefined),
+  );
+  if (filled === undefined) return undefined;
   return { ...step, ...(object && { target: object }), params: filled };
 }
 
-function objectOf(place: string, { labels }: Alert, owner: IncidentOwner): JsonObject | undefined {
-  const { kind, namespace, name } = owner;
-  if (place === 'owner') return { kind, ...(namespace && { namespace }), name };
-  const label = labels[place];
-  if (label === undefined || !NAME.test(label)) return undefined;
-  if (place === 'node') return { kind: 'Node', name: label };
-  return namespace === undefined ? undefined : { kind: 'Pod', namespace, name: label };
+function objectOf(
+  place: string | JsonObject,
+  { labels }: Alert,
+  { owner, objects = [] }: PlaybooksInput,
+): JsonObject | undefined {
+  if (place === 'owner') return nameOf(owner);
+  const { kind, fromLabel } = (typeof place === 'string'
+    ? { kind: place === 'node' ? 'Node' : 'Pod', fromLabel: place }
+    : place) as unknown as PlaybookTarget;
+  if (fromLabel === undefined) {
+    const [only, ...others] = objects.filter((object) => object.kind === kind);
+    return only === undefined || others.length > 0 ? undefined : { ...only };
+  }
+  const name = labels[fromLabel];
+  if (name === undefined || !NAME.test(name)) return undefined;
+  if (isClusterKind(kind)) return { kind, name };
+  const namespace = owner.namespace ?? (owner.kind === 'Namespace' ? owner.name : undefined);
+  return namespace === undefined ? undefined : { kind, namespace, name };
+}
+
+function nameOf({ kind, namespace, name }: IncidentOwner): JsonObject {
+  return { kind, ...(namespace && { namespace }), name };
 }

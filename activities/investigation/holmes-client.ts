@@ -15,6 +15,8 @@ export interface HolmesQuestion {
   responseFormat: JsonObject;
   /** For servers that know no `response_format`: what to write into the section `Recommendations`, as a JSON list. */
   sectionText: string;
+  /** For them, too: how to choose a playbook. Absent: there is none to choose. */
+  playbookText?: string;
   subject?: ObjectName;
   /** Groups the turns of one incident in HolmesGPT's own bookkeeping. */
   conversationId: string;
@@ -118,6 +120,7 @@ function investigateBody(question: HolmesQuestion, { model }: HolmesGptSettings)
       'Root Cause': 'One sentence.',
       Confidence: 'A number from 0 to 1: that this is the root cause.',
       Recommendations: question.sectionText,
+      ...(question.playbookText !== undefined && { Playbook: question.playbookText }),
     },
     ...(model !== undefined && { model }),
   };

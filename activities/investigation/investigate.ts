@@ -65,7 +65,7 @@ export function createInvestigationActivities(options: InvestigationActivitiesOp
 export async function runInvestigation(
   host: InvestigationHost,
   what: string,
-  { incident, scope }: InvestigateInput,
+  { incident, scope, playbooks = [] }: InvestigateInput,
   options: InvestigationActivitiesOptions,
   questionFor: (actions: OfferedActions) => HolmesQuestion,
 ): Promise<Investigation> {
@@ -106,7 +106,7 @@ export async function runInvestigation(
         count(+1, 'HolmesGPT is asked');
       },
     });
-    const read = withoutSecrets(readAnswer(answer, { scope, actions }));
+    const read = withoutSecrets(readAnswer(answer, { scope, actions, playbooks: playbooks.map(({ name }) => name) }));
     const investigation = fitInvestigation({ ...read, thresholds: thresholdsOf(holmesgpt) });
     const { recommendations, problems, requestId, tokens } = investigation;
     report('info', 'ok', {
@@ -145,12 +145,13 @@ function unansweredBefore({ info }: InvestigationHost): number {
 
 /** Models quote what they have read; what is in history stays there. */
 function withoutSecrets(investigation: Investigation): Investigation {
-  const { analysis, rootCause, evidence, recommendations } = investigation;
+  const { analysis, rootCause, evidence, recommendations, playbook } = investigation;
   return {
     ...investigation,
     analysis: redactText(analysis),
     rootCause: redactText(rootCause),
     evidence: evidence.map(({ source, finding }) => ({ source, finding: redactText(finding) })),
     recommendations: recommendations.map((each) => ({ ...each, rationale: redactText(each.rationale) })),
+    ...(playbook && { playbook: { ...playbook, rationale: redactText(playbook.rationale) } }),
   };
 }

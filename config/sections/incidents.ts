@@ -34,7 +34,13 @@ export const incidentsSchema = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe(
-      'Files, or folders of files, with plan templates that are tried before HolmesGPT is asked, the first that fits first; relative to this file. Those of `playbooks/` in the package are a start. Default: none.',
+      'Files, or folders of files, with plan templates for the alerts that they match; relative to this file. Those of `playbooks/` in the package are a start. Default: none.',
+    ),
+  playbookChoice: z
+    .enum(['first', 'holmesgpt'])
+    .default('first')
+    .describe(
+      'Who chooses among the playbooks that fit. `first`: nobody, the first is tried, then the next, then HolmesGPT is asked. `holmesgpt`: they are offered to HolmesGPT, which may choose one, or recommend something else. Default `first`.',
     ),
 });
 
@@ -46,5 +52,6 @@ export function incidentSettings(section: z.output<typeof incidentsSchema>): Inc
     resolveWithinMs: durationMs(section.resolveWithin),
     cooldownMs: durationMs(section.cooldown),
     cooldownAfterFailureMs: durationMs(section.cooldownAfterFailure),
+    ...(section.playbookChoice === 'holmesgpt' && { playbooksAsChoices: true }),
   };
 }

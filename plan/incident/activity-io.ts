@@ -1,4 +1,4 @@
-import type { InvestigateInput, PastRemediation } from '../investigation';
+import type { InvestigateInput, ObjectName, PastRemediation } from '../investigation';
 import type { JsonObject } from '../json';
 import type { Alert, IncidentOwner, InvestigateRequest, PushedRecommendations } from './types';
 
@@ -39,6 +39,10 @@ export interface ForwardInput {
 export interface PlaybooksInput {
   owner: IncidentOwner;
   alerts: Alert[];
+  /** The owner and what belongs to it. Absent in histories from before playbooks could name other objects. */
+  objects?: ObjectName[];
+  /** Its pod template changed within the hour. */
+  changed?: boolean;
 }
 
 /** For `incident.notify`: what the action `notification` takes, without a channel: the routes decide who is told. */

@@ -14,18 +14,22 @@ const TELLING = [
   'horizontalpodautoscaler',
   'service',
 ];
+/** Since revision 1. */
+const MORE_TELLING = ['poddisruptionbudget', 'resourcequota'];
+
 const MAX_QUESTIONS = 10;
 
 /**
  * The params of `check_alert` that ask for each of the alerts once. A pod of a workload gets another name when it is replaced,
  * so its alert is looked for at every pod of the workload.
  */
-export function alertMatchers(alerts: readonly Alert[], owner: IncidentOwner): JsonObject[][] {
+export function alertMatchers(alerts: readonly Alert[], owner: IncidentOwner, revision = 0): JsonObject[][] {
+  const telling = revision >= 1 ? [...TELLING, ...MORE_TELLING] : TELLING;
   const questions = new Map<string, JsonObject[]>();
   for (const { name, labels } of alerts) {
     const matchers: JsonObject[] = [
       { name: 'alertname', value: name },
-      ...TELLING.flatMap((label) => (labels[label] === undefined ? [] : [{ name: label, value: labels[label] }])),
+      ...telling.flatMap((label) => (labels[label] === undefined ? [] : [{ name: label, value: labels[label] }])),
       ...podMatcher(labels['pod'], owner),
     ];
     questions.set(JSON.stringify(matchers), matchers);

@@ -31,6 +31,7 @@ const ENDED = { accepted: false, message: 'the incident has ended' };
 function apply(draft: IncidentDraft, event: IncidentEvent): void {
   switch (event.type) {
     case 'started':
+      draft.set({ openedAt: event.at });
       return draft.command({ type: 'open' });
     case 'opened':
       return opened(draft, event);
@@ -72,7 +73,8 @@ function apply(draft: IncidentDraft, event: IncidentEvent): void {
 
 function opened(draft: IncidentDraft, { settings, past, nextNumber, found }: Of<'opened'>): void {
   const { ownerResolved, owner } = draft.state;
-  draft.set({ settings, past, nextNumber, ...(found && { objects: found.objects }) });
+  draft.set({ settings, past, nextNumber });
+  if (found) draft.set({ objects: found.objects, findings: found.findings ?? [], changed: found.changed ?? false });
   for (const note of found?.notes ?? []) draft.fact('owner', note);
   if (found && !ownerResolved && !sameOwner(found.owner, owner)) {
     draft.fact('joining', `the alerts are about ${describeOwner(found.owner)}`);

@@ -19,12 +19,14 @@ export function vainSignature(document: JsonObject, alerts: readonly string[]): 
 
 /** `rollback_deployment on Deployment shop/web` */
 export function stepsOf(document: JsonObject): string[] {
-  return planSteps(document).map(({ action, target }) => {
-    const { kind, namespace, name } = (target ?? {}) as Record<string, Json | undefined>;
-    return target === undefined
-      ? String(action)
-      : `${String(action)} on ${[kind, namespace === undefined ? name : `${String(namespace)}/${String(name)}`].map(String).join(' ')}`;
-  });
+  return planSteps(document).map(stepText);
+}
+
+export function stepText({ action, target }: JsonObject): string {
+  const { kind, namespace, name } = (target ?? {}) as Record<string, Json | undefined>;
+  return target === undefined
+    ? String(action)
+    : `${String(action)} on ${[kind, namespace === undefined ? name : `${String(namespace)}/${String(name)}`].map(String).join(' ')}`;
 }
 
 /** What HolmesGPT, or a person, is told about a remediation. */

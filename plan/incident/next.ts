@@ -1,4 +1,11 @@
-import { decideRemedy, planOfRemedy, type Investigation, type RemedyDecision, type TriedStep } from '../investigation';
+import {
+  decidePlaybook,
+  decideRemedy,
+  planOfRemedy,
+  type Investigation,
+  type RemedyDecision,
+  type TriedStep,
+} from '../investigation';
 import { untrustedLine } from '../investigation/untrusted-text';
 import type { JsonObject } from '../json';
 import { PLAN_API_VERSION } from '../model';
@@ -17,7 +24,7 @@ const PUSHED_THRESHOLDS = { minConfidence: 0, needsEvidence: false };
 /** What is to be done now that nothing is under way. */
 export function next(draft: IncidentDraft): void {
   const { aborting, attempts, settings, pushed, questions, alerts } = draft.state;
-  draft.set({ asking: undefined, asked: undefined, watch: undefined, until: undefined });
+  draft.set({ asking: undefined, asked: undefined, offered: undefined, watch: undefined, until: undefined });
   if (aborting) {
     return conclude(
       draft,
@@ -41,7 +48,8 @@ export function next(draft: IncidentDraft): void {
   }
   if (settings!.playbooks && alerts.length > 0 && questions.length === 0) {
     draft.set({ asking: 'playbooks' });
-    return draft.command({ type: 'match_playbooks', alerts: firing(draft.state), owner: draft.state.owner });
+    const { owner, objects, changed = false } = draft.state;
+    return draft.command({ type: 'match_playbooks', alerts: firing(draft.state), owner, objects, changed });
   }
   askHolmes(draft);
 }
@@ -56,15 +64,47 @@ function askHolmes(draft: IncidentDraft): void {
   );
 }
 
-/** Playbooks come first: they are the operators' own word. Each is tried once. */
+/**
+ * Playbooks come first: they are the operators' own word. Each is tried once; where HolmesGPT chooses, they are offered to it,
+ * but for one that says that a person is called.
+ */
 export function afterMatching(draft: IncidentDraft, playbooks: readonly MatchedPlaybook[]): void {
-  const { aborting, played, owner, id } = draft.state;
+  const { aborting, settings } = draft.state;
   if (aborting || isMoot(draft)) return next(draft);
-  const playbook = playbooks.find(({ name }) => !played.includes(name));
+  const usable = playbooks.filter((each) => isUsable(draft, each));
+  const [playbook] = usable;
   if (playbook === undefined) return askHolmes(draft);
-  const { name, approval, steps } = playbook;
+  if (playbook.escalate === undefined && settings!.playbooksAsChoices) {
+    draft.set({ offered: usable.filter(({ escalate }) => escalate === undefined) });
+    return askHolmes(draft);
+  }
+  play(draft, playbook, `playbook:${playbook.name}`, []);
+}
+
+/** Not tried in this incident, and nothing of it done to this object as recently as it says. */
+function isUsable({ state, at }: IncidentDraft, { name, onceMs = 0, steps }: MatchedPlaybook): boolean {
+  const actions = steps.map(({ action }) => action);
+  const did = (step: string) => actions.includes(step.split(' ')[0]!);
+  const lately = state.past.some((each) => at - Date.parse(each.at) < onceMs && each.steps.some(did));
+  return !lately && !state.played.includes(name);
+}
+
+function play(
+  draft: IncidentDraft,
+  { name, approval, escalate, steps }: MatchedPlaybook,
+  source: string,
+  reasons: readonly string[],
+): void {
+  const { played, owner, id, findings = [] } = draft.state;
+  draft.set({ played: [...played, name] });
+  if (escalate !== undefined) {
+    const reason = [`playbook ${name}: ${escalate}`, ...findings].join('; ').slice(0, 600);
+    draft.fact('no_remedy', reason);
+    return conclude(draft, IncidentOutcome.escalated, reason);
+  }
   const askBecause = [
     ...(approval === 'required' ? [`the playbook ${name} says so`] : []),
+    ...reasons,
     ...reasonsOfIncident(draft),
   ];
   const document: JsonObject = {
@@ -78,20 +118,28 @@ export function afterMatching(draft: IncidentDraft, playbooks: readonly MatchedP
     },
     spec: { cluster: owner.cluster, approval: askBecause.length > 0 ? 'required' : 'none', steps },
   };
-  draft.set({ played: [...played, name] });
-  attempt(draft, { document, source: `playbook:${name}`, askBecause, tried: [] });
+  attempt(draft, { document, source, askBecause, tried: [] });
 }
 
 /** An answer has been read. Only what is left of it after the decision becomes a plan, and that only when it is still wanted. */
 export function afterAnswer(draft: IncidentDraft, investigation: Investigation): void {
-  const { aborting, asked, tried, owner, id } = draft.state;
+  const { aborting, asked, tried, owner, id, offered = [] } = draft.state;
   const source = asked === undefined ? 'holmesgpt' : `pushed:${asked.source}`;
   draft.set({ investigation });
   draft.fact('investigated', `${source}: ${investigation.rootCause || investigation.analysis}`);
   if (aborting || isMoot(draft)) return next(draft);
+  const chosen = decidePlaybook(investigation);
+  const playbook = chosen?.taken ? offered.find(({ name }) => name === chosen.name) : undefined;
+  if (playbook !== undefined) {
+    draft.set({ why: [`playbook ${playbook.name}: taken: ${chosen!.why}`] });
+    return play(draft, playbook, `${source}:playbook:${playbook.name}`, chosen!.askBecause);
+  }
   const decision = decideRemedy(investigation, { tried, ...(asked && { thresholds: PUSHED_THRESHOLDS }) });
   draft.set({
-    why: decision.why.map(({ action, why, taken }) => `${action}: ${taken ? 'taken' : 'left out'}: ${why}`),
+    why: [
+      ...(chosen ? [`playbook ${chosen.name}: left out: ${chosen.why}`] : []),
+      ...decision.why.map(({ action, why, taken }) => `${action}: ${taken ? 'taken' : 'left out'}: ${why}`),
+    ],
   });
   if (decision.kind === 'escalate') return nothingUsable(draft, decision.reason);
   const askBecause = [...decision.askBecause, ...reasonsOfIncident(draft)];

@@ -15,6 +15,7 @@ const WORKLOADS: readonly (readonly [label: string, kind: string])[] = [
 const OTHERS: readonly (readonly [label: string, kind: string])[] = [
   ['persistentvolumeclaim', 'PersistentVolumeClaim'],
   ['horizontalpodautoscaler', 'HorizontalPodAutoscaler'],
+  ['poddisruptionbudget', 'PodDisruptionBudget'],
 ];
 
 /** What Kubernetes writes after a generated name: no vowels, no 0, 1, 3. */

@@ -1,6 +1,6 @@
 import type { FollowUpInput, InvestigateInput } from '../investigation';
 import { anyFiring, firing, titleOf } from './fold-alert';
-import { executionReport } from './judge';
+import { executionReport, stepText } from './judge';
 import type { IncidentState } from './state';
 import type { IncidentOwner } from './types';
 
@@ -8,7 +8,7 @@ import type { IncidentOwner } from './types';
 const MAX_ALERTS = 20;
 
 export function investigateInput(state: IncidentState): InvestigateInput {
-  const { id, owner, objects, past } = state;
+  const { id, owner, objects, past, findings = [], offered = [] } = state;
   const alerts = anyFiring(state) ? firing(state) : state.alerts;
   const [question] = state.questions;
   const { kind, namespace, name } = owner;
@@ -31,6 +31,14 @@ export function investigateInput(state: IncidentState): InvestigateInput {
       alerts: [...new Set(state.alerts.map((alert) => alert.name))].slice(0, MAX_ALERTS),
     },
     past,
+    ...(findings.length > 0 && { findings }),
+    ...(offered.length > 0 && {
+      playbooks: offered.map(({ name, description = '', steps }) => ({
+        name,
+        description: description.slice(0, 1000),
+        steps: steps.map(stepText),
+      })),
+    }),
   };
 }
 

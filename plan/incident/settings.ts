@@ -10,11 +10,21 @@ export interface IncidentSettings {
   cooldownMs: number;
   /** How long nothing is done by itself after an incident that went to a person, or was aborted. */
   cooldownAfterFailureMs: number;
+  /** {@link INCIDENT_REVISION} of the worker that opened the incident. Absent in histories from before there was one. */
+  revision?: number;
   /** There are playbooks to ask for. */
   playbooks?: boolean;
   /** People are told when one of them is needed. Absent in histories of versions that told nobody. */
   notify?: boolean;
+  /** Playbooks that fit are not carried out by themselves: HolmesGPT may choose one of them. Default false. */
+  playbooksAsChoices?: boolean;
 }
+
+/**
+ * Which commands an incident gives, where that has changed: an incident under way stays with the ones that its history has.
+ * 1: alerts about budgets and quotas are told apart by their labels when Alertmanager is asked.
+ */
+export const INCIDENT_REVISION = 1;
 
 export const defaultIncidentSettings: IncidentSettings = {
   attempts: 3,

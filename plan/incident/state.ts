@@ -9,7 +9,7 @@ import type {
 import type { JsonObject } from '../json';
 import type { Problem, RemediationResult } from '../outcome';
 import type { AuditFact } from '../steering';
-import type { EscalationNotice, NoticeDelivery } from './activity-io';
+import type { EscalationNotice, NoticeDelivery, PlaybooksInput } from './activity-io';
 import type { MatchedPlaybook } from './playbook';
 import type { IncidentSettings } from './settings';
 import type {
@@ -31,6 +31,8 @@ export interface IncidentState {
   owner: IncidentOwner;
   fingerprint: string;
   ownerResolved: boolean;
+  /** Workflow time in ms; over continue-as-new. Absent in histories from before it was kept. */
+  openedAt?: number;
   /** Set once it is open. */
   settings?: IncidentSettings;
   phase: IncidentPhase;
@@ -40,6 +42,9 @@ export interface IncidentState {
   received: number;
   /** The owner and what belongs to it, as read from the cluster; what a recommendation may touch. */
   objects: ObjectName[];
+  /** As {@link FoundOwner} says. */
+  findings?: string[];
+  changed?: boolean;
   past: PastRemediation[];
   /** The free number of the next remediation's id, as far as known. */
   nextNumber: number;
@@ -53,6 +58,8 @@ export interface IncidentState {
   asking?: 'playbooks' | 'holmesgpt' | 'pushed';
   /** Names of the playbooks that were tried. */
   played: string[];
+  /** Those that HolmesGPT may choose from in the question under way. */
+  offered?: MatchedPlaybook[];
   /** Who pushed what is being read. */
   asked?: PushedRecommendations;
   investigation?: Investigation;
@@ -126,6 +133,10 @@ export type IncidentEvent = { at: number } & (
 export interface FoundOwner {
   owner: IncidentOwner;
   objects: ObjectName[];
+  /** Numbers for the person who is called: `quota shop/compute: requests.cpu 4 of 4 used`. */
+  findings?: string[];
+  /** It got a new pod template within the hour, and has one to go back to. */
+  changed?: boolean;
   /** Why it could not be read, and the like. */
   notes: string[];
 }
@@ -142,7 +153,7 @@ export type IncidentCommand =
       /** Arrivals that it takes along. */
       arrivals: number;
     }
-  | { type: 'match_playbooks'; alerts: Alert[]; owner: IncidentOwner }
+  | ({ type: 'match_playbooks' } & PlaybooksInput)
   | { type: 'investigate'; input: InvestigateInput }
   | { type: 'follow_up'; input: FollowUpInput }
   | { type: 'read_pushed'; pushed: PushedRecommendations; input: InvestigateInput }

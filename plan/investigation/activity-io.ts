@@ -31,6 +31,17 @@ export interface InvestigateInput {
   scope: InvestigationScope;
   /** Newest first: what was done about this target before. */
   past?: PastRemediation[];
+  /** Numbers that were read beforehand, a sentence each. */
+  findings?: string[];
+  /** Plans of the operators' own, of which it may choose one. */
+  playbooks?: OfferedPlaybook[];
+}
+
+export interface OfferedPlaybook {
+  name: string;
+  description: string;
+  /** `rollback_deployment on Deployment shop/web`. */
+  steps: string[];
 }
 
 /** Input of `holmesgpt.follow_up`; the answer is an `Investigation` with a verdict, and the next recommendations, if any. */

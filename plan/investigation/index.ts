@@ -15,4 +15,5 @@ export {
   type RemedyDecision,
   type TriedStep,
 } from './decide-remedy';
+export { decidePlaybook, type PlaybookDecision } from './decide-playbook';
 export { planOfRemedy, type PlanOfRemedyOptions, type RemedyPlan } from './plan-of-remedy';

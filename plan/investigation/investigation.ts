@@ -16,6 +16,8 @@ export interface Investigation {
   evidence: Finding[];
   /** In the order of the answer, at most {@link MAX_RECOMMENDATIONS}. */
   recommendations: Recommendation[];
+  /** One of the offered playbooks that it would rather have carried out. */
+  playbook?: PlaybookChoice;
   /** Everything that was left out or shortened, and why. */
   problems: InvestigationProblem[];
   /** What HolmesGPT looked at, as its server says; the model has no say in it. */
@@ -28,6 +30,13 @@ export interface Investigation {
   requestId?: string;
   /** Of all the model's calls together, where the server says. */
   tokens?: number;
+}
+
+export interface PlaybookChoice {
+  name: string;
+  /** 0–1, as the model sees it. */
+  confidence: number;
+  rationale: string;
 }
 
 export const MAX_RECOMMENDATIONS = 8;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Json, JsonObject } from '../json';
 import { jsonInAnswer, nonsense } from './answer-json';
 import { fitInvestigation } from './fit';
-import { MAX_RECOMMENDATIONS, Verdict, type Finding, type Investigation } from './investigation';
+import { MAX_RECOMMENDATIONS, Verdict, type Finding, type Investigation, type PlaybookChoice } from './investigation';
 import type { InvestigationProblem, Recommendation, ToolUse } from './investigation';
 import { readConfidence, type ReadOptions } from './read-options';
 import { readRecommendation } from './read-recommendation';
@@ -39,6 +39,7 @@ export function readAnswer(answer: HolmesAnswer, options: ReadOptions): Investig
   const analysis = readText(given['analysis'], 'analysis', 6 * 1024, problems);
   const rootCause = readText(given['root_cause'], 'root_cause', 1024, problems);
   if (analysis === '' && rootCause === '' && list.length === 0) throw nonsense('the answer says nothing');
+  const playbook = readPlaybook(given['playbook'], options, problems);
   const verdict = Object.values(Verdict).find((value) => value === given['verdict']);
   return fitInvestigation({
     analysis,
@@ -46,6 +47,7 @@ export function readAnswer(answer: HolmesAnswer, options: ReadOptions): Investig
     confidence: readConfidence(given['confidence'], 'confidence', problems),
     evidence: readEvidence(given['evidence'], problems),
     recommendations: readRecommendations(list, options, problems),
+    ...(playbook && { playbook }),
     problems,
     tools: answer.tools.slice(0, 50).map((tool) => ({ ...tool, name: untrustedLine(tool.name, 64) })),
     ...(verdict && { verdict }),
@@ -66,17 +68,44 @@ function readRecommendations(list: Json[], options: ReadOptions, problems: Inves
   });
 }
 
+/** Only a name that was offered counts; what comes with it is text and a number. */
+function readPlaybook(
+  value: Json | undefined,
+  { playbooks = [] }: ReadOptions,
+  problems: InvestigationProblem[],
+): PlaybookChoice | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  const { name, confidence, rationale } = (
+    typeof value === 'string' ? { name: value } : Array.isArray(value) ? {} : value
+  ) as JsonObject;
+  const chosen = playbooks.find((each) => each === name);
+  if (chosen === undefined) {
+    const said = typeof name === 'string' ? untrustedLine(name, 64) : 'it';
+    problems.push({ at: 'playbook', message: `${said} is none of the offered ones` });
+    return undefined;
+  }
+  return {
+    name: chosen,
+    confidence: readConfidence(confidence, 'playbook.confidence', problems),
+    rationale: typeof rationale === 'string' ? untrustedText(rationale, 1024) : '',
+  };
+}
+
 /** Old servers answer in sections: the list must be JSON in the text of one; a nested list arrives as no JSON at all. */
 function fromSections(sections: Readonly<Record<string, string>>): JsonObject {
   const text = (name: string) =>
     Object.entries(sections).find(([key]) => key.toLowerCase().replace(/[^a-z]/g, '') === name)?.[1];
   const list = text('recommendations');
   if (list === undefined) throw nonsense('the answer has no section Recommendations');
+  // A model that was told to leave it empty says so in words as often as not.
+  const given = (text('playbook') ?? '').trim();
+  const playbook = /^(none|null|n\/a|-)?\.?$/i.test(given) ? '' : given;
   return {
     analysis: text('analysis') ?? '',
     root_cause: text('rootcause') ?? '',
     confidence: Number(text('confidence') ?? 0),
     recommendations: jsonInAnswer(list, 'the section Recommendations'),
+    ...(playbook !== '' && { playbook: { name: playbook, confidence: Number(text('confidence') ?? 0) } }),
   };
 }
 

@@ -6,6 +6,8 @@ import type { OfferedActions } from './offered-action';
 export interface ReadOptions {
   scope: InvestigationScope;
   actions: OfferedActions;
+  /** Names of the playbooks that it may choose from. Default: none. */
+  playbooks?: readonly string[];
 }
 
 /** A confidence that cannot be read is none, so nothing is done because of it. */

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../json';
 import { MAX_RECOMMENDATIONS, Role, Timing, Verdict, type InvestigationScope, type ObjectName } from './investigation';
 import type { OfferedAction, OfferedActions } from './offered-action';
+import { isClusterKind } from './scope';
 import { toStrictSchema } from './strict-schema';
 
 /** Beyond so many objects of a kind a model is given the rule instead of the list; the answer is checked either way. */
@@ -14,10 +15,11 @@ export function responseFormat(
   actions: OfferedActions,
   scope: InvestigationScope,
   turn: 'investigation' | 'follow_up',
+  playbooks: readonly string[] = [],
 ): JsonObject {
   return {
     type: 'json_schema',
-    json_schema: { name: 'Remediation', strict: true, schema: answerSchema(actions, scope, turn) },
+    json_schema: { name: 'Remediation', strict: true, schema: answerSchema(actions, scope, turn, playbooks) },
   };
 }
 
@@ -25,6 +27,7 @@ export function answerSchema(
   actions: OfferedActions,
   scope: InvestigationScope,
   turn: 'investigation' | 'follow_up',
+  playbooks: readonly string[] = [],
 ): JsonObject {
   const variants = [...actions.values()].flatMap((action) => {
     const targets = targetSchemas(action, scope);
@@ -35,12 +38,25 @@ export function answerSchema(
     analysis: text('What is wrong, for the person who decides.'),
     root_cause: text('One sentence.'),
     confidence: { type: 'number', minimum: 0, maximum: 1, description: 'That this is the root cause.' },
+    ...(playbooks.length > 0 && { playbook: playbookSchema(playbooks) }),
     evidence: list(closed({ source: text('Tool or object.'), finding: text('What was seen.') })),
     recommendations: {
       ...list(variants.length === 0 ? closed({}) : { anyOf: variants }),
       description: `At most ${MAX_RECOMMENDATIONS}, best first. Empty when none of the actions would help.`,
     },
   });
+}
+
+function playbookSchema(names: readonly string[]): JsonObject {
+  const chosen = closed({
+    name: choice(names),
+    confidence: { type: 'number', minimum: 0, maximum: 1 },
+    rationale: { type: 'string' },
+  });
+  return {
+    anyOf: [chosen, { type: 'null' }],
+    description: 'The playbook that should be carried out; null: none fits.',
+  };
 }
 
 function recommendation(action: OfferedAction, targets: JsonObject[], scope: InvestigationScope): JsonObject {
@@ -75,7 +91,7 @@ function successCriterion({ alerts }: InvestigationScope): JsonObject {
 function targetSchemas({ targetKinds }: OfferedAction, { objects, namespaces = [] }: InvestigationScope): JsonObject[] {
   return targetKinds.flatMap((kind) => {
     const named = objects.filter((object) => object.kind === kind);
-    const namespaced = namespaces.length > 0 && !CLUSTER_KINDS.has(kind);
+    const namespaced = namespaces.length > 0 && !isClusterKind(kind);
     if (named.length === 0 && !namespaced) return [];
     const open = namespaced || named.length > MAX_NAMES;
     return [
@@ -87,9 +103,6 @@ function targetSchemas({ targetKinds }: OfferedAction, { objects, namespaces = [
     ];
   });
 }
-
-/** Kinds that actions take and that lie in no namespace. */
-const CLUSTER_KINDS: ReadonlySet<string> = new Set(['Node', 'Namespace', 'ClusterRoleBinding', 'PersistentVolume']);
 
 function namespaceSchema(named: readonly ObjectName[], namespaces: readonly string[]): JsonObject {
   const names = unique([...named.flatMap(({ namespace }) => namespace ?? []), ...namespaces]);

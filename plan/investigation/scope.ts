@@ -22,6 +22,13 @@ export function reachOf(target: ObjectName, scope: InvestigationScope): 'object'
   return { refused: `${describe(target)} is not what the incident is about` };
 }
 
+/** Kinds that actions take and that lie in no namespace. */
+const CLUSTER_KINDS: ReadonlySet<string> = new Set(['Node', 'Namespace', 'ClusterRoleBinding', 'PersistentVolume']);
+
+export function isClusterKind(kind: string): boolean {
+  return CLUSTER_KINDS.has(kind);
+}
+
 export function sameObject(a: ObjectName, b: ObjectName): boolean {
   return a.kind === b.kind && a.name === b.name && (a.namespace ?? '') === (b.namespace ?? '');
 }

@@ -15,7 +15,7 @@ export interface ScriptedHolmesGpt {
   /** Questions that are being answered now. */
   readonly working: number;
   /** The next answers, one for each question; after the last one it is repeated. */
-  script(...answers: readonly ScriptedAnswer[]): void;
+  script(...answers: readonly (ScriptedAnswer | ScriptedReply)[]): void;
   close(): Promise<void>;
 }
 
@@ -51,6 +51,9 @@ export interface ScriptedAnswer {
   hangUp?: boolean;
 }
 
+/** An answer that depends on what is asked. */
+export type ScriptedReply = (body: Readonly<Record<string, unknown>>) => ScriptedAnswer;
+
 export interface ScriptedOptions {
   /** Default `0.27`: the newest kind, with a key. */
   generation?: HolmesGeneration;
@@ -66,7 +69,7 @@ const SHELL_CHARACTERS = /[\n\r"$&\\'()*;<>?[\]`{|}]/;
 export async function startScriptedHolmesGpt(options: ScriptedOptions = {}): Promise<ScriptedHolmesGpt> {
   const { generation = '0.27', apiKey, port = 0 } = options;
   const requests: ScriptedRequest[] = [];
-  let answers: ScriptedAnswer[] = [{ analysis: { analysis: '', recommendations: [] } }];
+  let answers: (ScriptedAnswer | ScriptedReply)[] = [{ analysis: { analysis: '', recommendations: [] } }];
   let working = 0;
   const server = createServer((request, response) => {
     void handle(request, response).catch(() => response.destroy());
@@ -109,7 +112,8 @@ export async function startScriptedHolmesGpt(options: ScriptedOptions = {}): Pro
       }));
       return json(response, 422, { detail: problems });
     }
-    const answer = answers.length > 1 ? answers.shift()! : answers[0]!;
+    const next = answers.length > 1 ? answers.shift()! : answers[0]!;
+    const answer = typeof next === 'function' ? next(body) : next;
     working++;
     try {
       await new Promise((resolve) => setTimeout(resolve, answer.delayMs ?? 0).unref());
@@ -178,6 +182,7 @@ function sectionsOf(analysis: unknown): Record<string, string> {
     'Root Cause': text(fields['root_cause']),
     Confidence: text(fields['confidence']),
     Recommendations: text(fields['recommendations']),
+    ...(fields['playbook'] !== undefined && { Playbook: text((fields['playbook'] as { name?: unknown }).name) }),
   };
 }
 

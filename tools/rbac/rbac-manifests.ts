@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { ActionDefinition, Permission } from '../../activities/contract';
+import { incidentPermissions } from '../../activities/incident/permissions';
 import { quotaPermissions } from '../../activities/quota/headroom';
 import { factPermission } from '../../activities/target-facts';
 import type { ActionRegistry } from '../../activities/registry';
@@ -48,7 +49,7 @@ export function rbacManifests(registry: ActionRegistry, by = 'npm run docs'): Re
   const files = registry.executorTypes().flatMap(({ type }): Array<[file: string, text: string]> => {
     const actions = registry.list(type).filter(({ permissions }) => permissions.length > 0);
     if (actions.length === 0) return [];
-    const { cluster, namespaces } = rightsOf(actions);
+    const { cluster, namespaces } = rightsOf(actions, type === 'kubernetes' ? incidentPermissions : []);
     return [
       [`${type}.yaml`, rolesFile(type, cluster, namespaces)],
       ...(type === 'kubernetes' ? [killSwitchFile(type)] : []),
@@ -59,7 +60,10 @@ export function rbacManifests(registry: ActionRegistry, by = 'npm run docs'): Re
   return new Map(files.map(([file, text]) => [file, `${origin}${text}`]));
 }
 
-function rightsOf(actions: readonly ActionDefinition[]): { cluster: Right[]; namespaces: Right[] } {
+function rightsOf(
+  actions: readonly ActionDefinition[],
+  ofIncidents: readonly Permission[],
+): { cluster: Right[]; namespaces: Right[] } {
   const cluster = new Map<string, Right>();
   const namespaces = new Map<string, Right>();
   const add = (rights: Map<string, Right>, { apiGroup, resource, verbs }: Permission, what: string) => {
@@ -75,6 +79,7 @@ function rightsOf(actions: readonly ActionDefinition[]): { cluster: Right[]; nam
       add(everywhere || isClusterScoped(permission) ? cluster : namespaces, permission, action.name);
     }
   }
+  for (const each of ofIncidents) add(isClusterScoped(each) ? cluster : namespaces, each, 'incidents');
   add(cluster, factPermission, 'policies (labels of namespaces)');
   if (namespaces.size > 0) quotaPermissions.forEach((each) => add(namespaces, each, 'previews (room for pods)'));
   const sorted = (rights: ReadonlyMap<string, Right>): Right[] =>

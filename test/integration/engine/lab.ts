@@ -14,6 +14,7 @@ import type { HolmesGptSettings } from '../../../config/sections/holmesgpt';
 import type { Tracing } from '../../../activities/tracing/open-tracing';
 import type { GuardSettings } from '../../../plan/guard/settings';
 import type { IncidentSettings } from '../../../plan/incident';
+import type { Playbook } from '../../../plan/incident/playbook';
 import type { RemediationStatus } from '../../../plan/steering';
 import { createWorkers, type Workers, type WorkerTuning } from '../../../workers/create-workers';
 import type { ApprovalSettings } from '../../../config/sections/approval';
@@ -43,6 +44,8 @@ export interface LabOptions {
   incidents?: IncidentSettings;
   /** Default: nothing is traced. */
   tracing?: Tracing;
+  /** Default: none. */
+  playbooks?: readonly Playbook[];
   /** Default: the server that all tests share. */
   temporalAddress?: string;
   /** Start a worker in this process. Default true. */
@@ -120,6 +123,7 @@ export class Lab {
       ...(this.options.guards && { guards: this.options.guards }),
       ...(this.options.holmesgpt && { holmesgpt: this.options.holmesgpt }),
       ...(this.options.incidents && { incidents: this.options.incidents }),
+      ...(this.options.playbooks && { playbooks: this.options.playbooks }),
       ...(this.options.policy && { policy: this.options.policy }),
       ...(this.options.tracing && { tracing: this.options.tracing }),
       workflows: { bundlePath: testEnvironment().workflowBundlePath! },

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { kubernetesActions } from '../../../activities/executors/kubernetes';
 import { monitoringActions } from '../../../activities/executors/monitoring';
-import { defaultActionSettings } from '../../../config/action-settings';
+import { defaultActionSettings, type ActionSettings } from '../../../config/action-settings';
 import { customActionsSchema } from '../../../config/sections/custom-actions';
 import { holmesGptSchema } from '../../../config/sections/holmesgpt';
 import {
@@ -30,6 +30,19 @@ export const settings: IncidentSettings = {
   cooldownAfterFailureMs: 120_000,
 };
 
+export interface IncidentLabOptions extends Pick<LabOptions, 'playbooks' | 'tracing'> {
+  /** Beyond {@link settings}. */
+  incidents?: Partial<IncidentSettings>;
+  /** Default true: HolmesGPT is there to be asked. */
+  holmesgpt?: boolean;
+  /** Namespace of the Secrets that may be copied from; removed at the end. */
+  templates?: string;
+  /** `actions.custom` of kubernaut.yaml: whom notifications reach. Default: nobody. */
+  custom?: z.input<typeof customActionsSchema>;
+  /** Of the kubernetes actions. */
+  kubernetes?: Partial<ActionSettings['kubernetes']>;
+}
+
 /** The engine, the real cluster, the real Alertmanager, and a HolmesGPT that says what it is told. */
 export class IncidentLab {
   private constructor(
@@ -37,13 +50,11 @@ export class IncidentLab {
     readonly monitoring: MonitoringLab,
     readonly holmes: ScriptedHolmesGpt,
     readonly namespace: string,
+    readonly templates: string,
   ) {}
 
-  /** `custom` is `actions.custom` of kubernaut.yaml: whom notifications reach. Default: nobody. */
-  static async open({
-    custom = {},
-    tracing,
-  }: { custom?: z.input<typeof customActionsSchema> } & Pick<LabOptions, 'tracing'> = {}): Promise<IncidentLab> {
+  static async open(options: IncidentLabOptions = {}): Promise<IncidentLab> {
+    const { playbooks, incidents, holmesgpt = true, kubernetes, custom = {}, tracing } = options;
     const [monitoring, holmes] = await Promise.all([openMonitoringLab(), startScriptedHolmesGpt()]);
     const lab = await Lab.open({
       actions: [...kubernetesActions, ...monitoringActions],
@@ -51,24 +62,29 @@ export class IncidentLab {
       settingsFor: () => ({
         ...defaultActionSettings,
         monitoring: monitoring.settings(),
+        kubernetes: { ...defaultActionSettings.kubernetes, ...kubernetes },
         custom: customActionsSchema.parse(custom),
       }),
-      holmesgpt: holmesGptSchema.parse({
-        url: holmes.url,
-        stream: false,
-        automatic: { minConfidence: 0.8, maxRisk: 'medium' },
+      ...(holmesgpt && {
+        holmesgpt: holmesGptSchema.parse({
+          url: holmes.url,
+          stream: false,
+          automatic: { minConfidence: 0.8, maxRisk: 'medium' },
+        }),
       }),
-      incidents: settings,
+      incidents: { ...settings, ...incidents },
+      ...(playbooks && { playbooks }),
       ...(tracing && { tracing }),
     });
-    return new IncidentLab(lab, monitoring, holmes, await createNamespace('incident'));
+    return new IncidentLab(lab, monitoring, holmes, await createNamespace('incident'), options.templates ?? '');
   }
 
   async close(): Promise<void> {
     await this.lab.close();
     await this.monitoring.close();
     await this.holmes.close();
-    await kubectl(['delete', 'namespace', this.namespace, '--wait=false']);
+    const namespaces = [this.namespace, this.templates].filter((name) => name !== '');
+    await kubectl(['delete', 'namespace', ...namespaces, '--wait=false']);
   }
 
   brokenRollout(name: string): Promise<void> {
@@ -81,19 +97,7 @@ export class IncidentLab {
   }
 
   alert(labels: Record<string, string>, more: Partial<Alert> = {}): Alert {
-    const all = { namespace: this.namespace, ...labels };
-    const severity = severityOf(all);
-    return {
-      fingerprint: alertFingerprint(all),
-      name: labels['alertname']!,
-      labels: all,
-      annotations: {},
-      startsAt: new Date().toISOString(),
-      status: 'firing',
-      received: new Date().toISOString(),
-      ...(severity && { severity }),
-      ...more,
-    };
+    return alertOf({ namespace: this.namespace, ...labels }, more);
   }
 
   /** As the bridge does it. */
@@ -113,13 +117,19 @@ export class IncidentLab {
     return id;
   }
 
+  /** The incident that has the alerts in the end: their real owner's. */
+  async follow(id: string): Promise<string> {
+    const { result } = await this.until(id, ({ phase }) => phase !== 'resolving');
+    return result?.joined ?? id;
+  }
+
   status(id: string): Promise<IncidentStatus> {
     return this.lab.client.workflow.getHandle(id).query<IncidentStatus>(IncidentQuery.status);
   }
 
   until(id: string, wished: (status: IncidentStatus) => boolean): Promise<IncidentStatus> {
     return waitFor(() => this.status(id), wished, {
-      timeout: 25_000,
+      timeout: 120_000,
       interval: replayEverything ? 500 : 100,
       what: `status of ${id}`,
     });
@@ -155,4 +165,20 @@ export async function brokenRollout(namespace: string, name: string): Promise<vo
       metadata.annotations?.['deployment.kubernetes.io/revision'] === '2' &&
       status?.observedGeneration === metadata.generation,
   );
+}
+
+/** As the bridge reads it. */
+export function alertOf(labels: Record<string, string>, more: Partial<Alert> = {}): Alert {
+  const severity = severityOf(labels);
+  return {
+    fingerprint: alertFingerprint(labels),
+    name: labels['alertname']!,
+    labels,
+    annotations: {},
+    startsAt: new Date().toISOString(),
+    status: 'firing',
+    received: new Date().toISOString(),
+    ...(severity && { severity }),
+    ...more,
+  };
 }
