@@ -1,3 +1,4 @@
+import type { IncidentOutcome } from './incident/types';
 import type { ApprovalSubject } from './steering';
 import type { Outcome } from './outcome';
 import type { PolicyMode, PolicyVerdict } from './policy/decision';
@@ -19,6 +20,8 @@ export type MeasuredPhase = 'validate' | 'execute' | 'verify' | 'check' | 'rollb
 export type Measure =
   | { type: 'started'; dryRun: boolean }
   | { type: 'ended'; outcome: Outcome; dryRun: boolean; seconds: number }
+  /** `seconds` since its first alert. One that is reopened gives another when it has an outcome again. */
+  | { type: 'incident_concluded'; outcome: IncidentOutcome; seconds: number }
   /** The plan's check refused it; `code` is that of the first problem. */
   | { type: 'plan_refused'; code: string }
   /** A phase ended for good, its retries included. `result`: `ok`, `no_effect`, `unverified` or an error code. */

@@ -46,6 +46,8 @@ function count(metrics: Metrics, bounded: (cluster: string) => string, measure: 
       const { outcome, dryRun, seconds } = measure;
       return metrics.remediationDuration.observe({ outcome, dry_run: String(dryRun) }, seconds);
     }
+    case 'incident_concluded':
+      return metrics.incidentDuration.observe({ outcome: measure.outcome }, measure.seconds);
     case 'plan_refused':
       return metrics.validationFailures.inc({ subject: 'plan', code: boundedResult(measure.code) });
     case 'phase': {

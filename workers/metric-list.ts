@@ -72,6 +72,13 @@ export const metricList = {
     labels: ['outcome', 'dry_run'],
     buckets: WAIT_SECONDS,
   },
+  incidentDuration: {
+    type: 'histogram',
+    name: 'kubernaut_incident_duration_seconds',
+    help: 'From the start of an incident to its outcome; one that is reopened is counted again when it has one again. Its count is the number of incidents by outcome.',
+    labels: ['outcome'],
+    buckets: WAIT_SECONDS,
+  },
   approvalsRequested: {
     type: 'counter',
     name: 'kubernaut_approvals_requested_total',

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ActionObserver } from '../activities/action-observer';
+import { IncidentOutcome } from '../plan/incident/types';
 import { Outcome } from '../plan/outcome';
 import { PolicyMode, PolicyVerdict } from '../plan/policy/decision';
 import { boundedLabel, boundedResult } from './bounded-label';
@@ -63,6 +64,7 @@ function startAtZero(metrics: Metrics): void {
     metrics.remediationsStarted.inc({ dry_run }, 0);
     for (const outcome of Object.values(Outcome)) metrics.remediationDuration.zero({ outcome, dry_run });
   }
+  for (const outcome of Object.values(IncidentOutcome)) metrics.incidentDuration.zero({ outcome });
   for (const subject of ['plan', 'step', 'rollback', 'decision']) {
     metrics.approvalsRequested.inc({ subject }, 0);
     for (const decision of ['approved', 'rejected', 'expired', 'withdrawn']) {

@@ -29,6 +29,7 @@ import { untrustedLine } from '../plan/investigation/untrusted-text';
 import { searchAttributeKeys as keys } from '../plan/search-attributes';
 import type { AuditFact } from '../plan/steering';
 import { Alarm } from './alarm';
+import { RunMeasures } from './run-measures';
 import { IncidentCommands, type IncidentHappening } from './incident-commands';
 import { readSignal } from './incident-form';
 import { incidentMarkdown } from './incident-presentation';
@@ -69,6 +70,7 @@ class IncidentRun {
   private readonly alarm = new Alarm(() => this.happen({ type: 'tick' }));
   private held: IncidentCommand[] = [];
   private shown = '';
+  private readonly measures = new RunMeasures();
 
   constructor({ resume, ...input }: IncidentInput & { resume?: Resume }) {
     this.state = resume?.state ?? initialIncident(workflowInfo().workflowId, input);
@@ -125,8 +127,15 @@ class IncidentRun {
   }
 
   happen(happening: IncidentHappening): { accepted: boolean; message: string } | undefined {
-    const { state, commands, reply } = decideIncident(this.state, { ...happening, at: Date.now() } as never);
+    const { outcome: before } = this.state;
+    const at = Date.now();
+    const { state, commands, reply } = decideIncident(this.state, { ...happening, at } as never);
     this.state = state;
+    // Now, not when the run ends: after an escalation that is up to an hour later.
+    if (before === undefined && state.outcome !== undefined) {
+      const seconds = Math.max(0, at - (state.openedAt ?? workflowInfo().startTime.getTime())) / 1000;
+      this.measures.send([{ type: 'incident_concluded', outcome: state.outcome, seconds }]);
+    }
     this.follow(commands);
     return reply;
   }

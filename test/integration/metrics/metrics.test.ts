@@ -3,6 +3,9 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import axios from 'axios';
 import { checkMonitoring } from '../../../client/cli/doctor/check-monitoring';
 import { monitoringSchema } from '../../../config/sections/monitoring';
+import { incidentOf, IncidentSignal } from '../../../plan/incident';
+import { IncidentActivity, IncidentQuery } from '../../../plan/incident/names';
+import { clusterTaskQueue } from '../../../plan/task-queues';
 import { testEnvironment } from '../../setup/environment';
 import { waitFor } from '../../setup/wait-for';
 import { startScriptedHolmesGpt } from '../../../tools/holmesgpt/scripted-holmesgpt';
@@ -113,6 +116,37 @@ describe.each([
     });
     const sum = 'kubernaut_approval_wait_seconds_sum{subject="plan",decision="approved"}';
     expect(after.get(sum)! - (before.get(sum) ?? 0)).toBeGreaterThan(0);
+  });
+
+  test('counts an incident by its outcome as soon as it has one, and once, whatever comes after', async () => {
+    const before = await worker.read();
+    const owner = { cluster: 'c', kind: 'Deployment', namespace: 'shop', name: `web-${cachedWorkflows}` };
+    const { workflowId, input } = incidentOf(owner);
+    const connection = await NativeConnection.connect({ address: testEnvironment().temporalAddress });
+    // Nobody serves this cluster here, and an incident would wait half a minute for its worker.
+    const cluster = await Worker.create({
+      connection,
+      namespace: worker.client.options.namespace,
+      taskQueue: clusterTaskQueue('c', 'kubernetes'),
+      activities: { [IncidentActivity.owner]: () => Promise.resolve({ owner, objects: [], notes: [] }) },
+    });
+    const counted = async () =>
+      Object.entries(difference(before, await worker.read())).filter(([name]) => name.startsWith('incident'));
+    await cluster.runUntil(async () => {
+      const handle = await worker.client.workflow.signalWithStart('incident', {
+        ...{ workflowId, taskQueue: 'kubernaut', args: [input] },
+        ...{ signal: IncidentSignal.abort, signalArgs: [{ by: 'ann', reason: 'a test' }] },
+      });
+      await waitFor(counted, (found) => found.length > 0, { timeout: 60_000, what: 'the count' });
+      // It stays open for a while; each of these is one more workflow task of it.
+      for (let n = 0; n < 3; n++) {
+        await handle.signal(IncidentSignal.abort, { by: 'ann' });
+        await handle.query(IncidentQuery.status);
+      }
+      await handle.terminate();
+    });
+    await connection.close();
+    expect(await counted()).toEqual([['incident_duration_seconds_count{outcome="aborted"}', 1]]);
   });
 
   test('tells how deep its queue is and which components are ready, and none of its actions stays under way', async () => {

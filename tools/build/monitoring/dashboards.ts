@@ -41,6 +41,14 @@ export const dashboards: readonly DashboardSpec[] = [
         about: 'Ended, without dry runs.',
       },
       {
+        title: 'Incidents by outcome',
+        kind: 'timeseries',
+        queries: [
+          { expr: `sum by (outcome) (increase(${m('incidentDuration', '_count')}[${rate}]))`, legend: '{{outcome}}' },
+        ],
+        about: 'Escalated: a person was called.',
+      },
+      {
         title: 'Time to outcome',
         kind: 'timeseries',
         unit: 's',
