@@ -33,6 +33,8 @@ export interface FieldAction<P> extends Omit<ActionDefinition<P, FieldImage>, Gi
   wish(ctx: ActionContext, object: KubeObject, params: P): Wish | Promise<Wish>;
   /** Default `reversible`. `compensatable`: the fields come back, but not all that setting them did (see `irreversible`). */
   reversibility?: 'reversible' | 'compensatable';
+  /** Default true. false: the wish follows from more than the object, from what controllers make of it for example. */
+  foreseeable?: boolean;
   /** `effect.data`, for the expressions of later steps. Default: the fields by JSON pointer. */
   data?(validation: FieldValidation): JsonObject;
   /** `effect.irreversible`: what no undo of the fields takes back. */
@@ -53,7 +55,7 @@ export function fieldAction<P>(action: FieldAction<P>): ActionDefinition {
     clusterScoped: true,
     readOnly: false,
     reversibility: action.reversibility ?? 'reversible',
-    foreseeable: true,
+    foreseeable: action.foreseeable ?? true,
 
     async validate(ctx, step) {
       const { target, notes } = await resolveOwner(ctx, targetOf(step), definition);
