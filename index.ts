@@ -76,11 +76,14 @@ export { RunPhase, Steering, WorkflowType } from './plan/steering';
 export type {
   AbortRequest,
   ApproveRequest,
+  Grant,
+  OverrideRequest,
   PendingApproval,
   Preview,
   RejectRequest,
   RemediationInput,
   RemediationStatus,
+  RevokeRequest,
   StepPreview,
   StepView,
 } from './plan/steering';

@@ -7,11 +7,13 @@ import {
   type ApproveRequest,
   type AuditFact,
   type HoldRequest,
+  type OverrideRequest,
   type Preview,
   QueryName,
   type RejectRequest,
   type RemediationStatus,
   type RetryStepRequest,
+  type RevokeRequest,
   type SignedRequest,
   type SkipStepRequest,
   Steering,
@@ -137,6 +139,16 @@ export class Remediations {
 
   async reject(id: string, request: RejectRequest | SignedRequest, requestId?: string): Promise<string> {
     return this.update(id, Steering.reject, request, requestId);
+  }
+
+  /** Takes an approval back, unless something has begun on it; it is asked for again. */
+  async revoke(id: string, request: RevokeRequest | SignedRequest, requestId?: string): Promise<string> {
+    return this.update(id, Steering.revoke, request, requestId);
+  }
+
+  /** Changes params of steps that wait for approval: they are previewed again, and `approve` takes the new digest alone. */
+  async override(id: string, request: OverrideRequest, requestId?: string): Promise<string> {
+    return this.update(id, Steering.override, request, requestId);
   }
 
   /** Ends the run in any state; what was done is undone unless the request says otherwise. */

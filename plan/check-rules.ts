@@ -4,13 +4,37 @@ import { ProblemCode, type DocumentPath, type Finding } from './problem';
 import { asObject, callsOf, sketchTarget, type PlanSketch, type StepSketch } from './sketch';
 
 /** Rules over several fields that the schema cannot hold. */
-export function checkRules({ steps, timeout }: PlanSketch): Finding[] {
-  return steps.flatMap((step) => [
+export function checkRules({ steps, timeout, approval }: PlanSketch): Finding[] {
+  const ofPlan = checkEscalation(['spec', 'approval'], approval, '60m');
+  const ofSteps = steps.flatMap((step) => [
     ...callsOf(step).flatMap(({ at, raw }) => checkNamespace([...at, 'target'], raw.target)),
     ...checkForEach(step),
     ...checkRetry(step),
     ...checkTemporary(step, timeout ?? '2h'),
+    ...checkEscalation([...step.at, 'approval'], step.raw.approval, '60m'),
   ]);
+  return [...ofPlan, ...ofSteps];
+}
+
+/** A stage that comes out of turn, or when it is too late to decide, would never come. */
+export function checkEscalation(at: DocumentPath, approval: Json | undefined, usual?: string): Finding[] {
+  const { escalation, deadline = usual } = asObject(approval);
+  if (!Array.isArray(escalation)) return [];
+  const times = escalation.map((stage) => durationOf(asObject(stage).after));
+  const end = durationOf(deadline);
+  return times.flatMap((time, index) => {
+    const before = times[index - 1];
+    const late = end !== undefined && time !== undefined && time >= end;
+    if (!late && (time === undefined || before === undefined || before < time)) return [];
+    const after = String(asObject(escalation[index]).after);
+    const [message, remedy] = late
+      ? [
+          `the stage begins after ${after}, when the deadline ${String(deadline)} is over`,
+          'Raise the deadline, or begin earlier.',
+        ]
+      : [`the stage begins after ${after}, not later than the one before it`, 'Order the stages by time.'];
+    return [{ at: [...at, 'escalation', index, 'after'], code: ProblemCode.invalidValue, message, remedy }];
+  });
 }
 
 /** Kinds whose scope is certain. Of any other kind discovery decides, when the step is validated. */

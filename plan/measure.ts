@@ -37,7 +37,7 @@ export type Measure =
       mode: PolicyMode | 'unknown';
     };
 
-/** `withdrawn`: nobody is asked any more, since the run stopped or the step was retried or skipped. */
+/** `withdrawn`: nobody is asked any more, since the run stopped, or the step was retried, skipped or given other params. */
 export type ApprovalEnd = 'approved' | 'rejected' | 'expired' | 'withdrawn';
 
 /** A measure with what tells it from others of the same run: a workflow task that is tried again measures it again. */

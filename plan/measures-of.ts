@@ -1,4 +1,4 @@
-import { approvalKey } from './core/ask';
+import { approvalKey } from './core/approval-key';
 import { actionMeta, stepSpec } from './core/draft';
 import type { RunContext, RunEvent, RunState } from './core/state';
 import type { ApprovalEnd, Measure, MeasuredPhase } from './measure';

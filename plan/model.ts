@@ -65,6 +65,21 @@ export interface Approval {
   deadline: string;
   /** A reminder is recorded and shown every so often. Default `15m`. */
   remindEvery: string;
+  /** Channel of the notifications (kubernaut.yaml) that is told when it is asked, and reminded. Default: nobody is told. */
+  notify?: string;
+  /** Who is asked as well when nobody has decided, in the order of time. */
+  escalation?: EscalationStage[];
+  /** What is approved has to begin within this time, or it is asked about again. Default: it may begin at any time. */
+  runWithin?: string;
+}
+
+export interface EscalationStage {
+  /** Since it was asked. */
+  after: string;
+  /** Whose members may approve from then on, besides those who could already. */
+  groups?: string[];
+  /** Channel that is told, and reminded from then on. Default: the one before. */
+  notify?: string;
 }
 
 export interface PlanGuards {

@@ -6,6 +6,7 @@ import {
   RollbackStrategy,
   type Approval,
   type CompensationStep,
+  type EscalationStage,
   type ForEach,
   type PlanGuards,
   type PlanMetadata,
@@ -126,7 +127,16 @@ function normalizeRetry(retry: WrittenStep['retry'] = {}): Retry {
 
 function normalizeApproval(approval: WrittenApproval | undefined): Approval {
   const given = typeof approval === 'object' ? approval : { required: approval === 'required' };
-  const { required, quorum, groups, deadline, remindEvery }: Exclude<WrittenApproval, string> = given;
+  const {
+    required,
+    quorum,
+    groups,
+    deadline,
+    remindEvery,
+    notify,
+    escalation,
+    runWithin,
+  }: Exclude<WrittenApproval, string> = given;
   return {
     required,
     // A quorum of one is what there was before there were quorums: the digest of such a plan stays what it was.
@@ -134,6 +144,9 @@ function normalizeApproval(approval: WrittenApproval | undefined): Approval {
     ...(groups && { groups }),
     deadline: deadline ?? '60m',
     remindEvery: remindEvery ?? '15m',
+    ...(notify !== undefined && { notify }),
+    ...(escalation && { escalation: escalation as EscalationStage[] }),
+    ...(runWithin !== undefined && { runWithin }),
   };
 }
 

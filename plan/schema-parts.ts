@@ -91,23 +91,54 @@ export const target = z.union(
   { error: 'must be a target like Deployment/shop/web, or an object with kind, namespace and name' },
 );
 
+const channel = z.string().min(1).max(63);
+const groups = z.array(z.string().min(1).max(63)).min(1).max(20);
+
+/** Most stages of an escalation. */
+export const MAX_STAGES = 5;
+
+export const escalation = z
+  .array(
+    strictObject({
+      after: duration.describe('When it has waited so long.'),
+      groups: groups.optional().describe('Groups whose members may approve from then on, too.'),
+      notify: channel.optional().describe('Channel that is told, and reminded from then on. Default: the one before.'),
+    }).refine(
+      (stage) => stage.groups !== undefined || stage.notify !== undefined,
+      'says nothing: give groups, notify or both',
+    ),
+  )
+  .min(1)
+  .max(MAX_STAGES);
+
 export const approval = z.union(
   [
     z.enum(['required', 'none']),
     strictObject({
       required: z.boolean().describe('Whether a person must approve.'),
       quorum: z.int().min(1).max(20).optional().describe('Different persons who must approve. Default 1.'),
-      groups: z
-        .array(z.string().min(1).max(63))
-        .min(1)
-        .max(20)
+      groups: groups
         .optional()
-        .describe('Groups whose members may approve. Default: anybody.'),
+        .describe('Groups whose members may approve; only signed decisions prove to belong to one. Default: anybody.'),
       deadline: duration.optional().describe('No decision until then means no. Default 60m.'),
       remindEvery: duration.optional().describe('How often a reminder is recorded and shown. Default 15m.'),
+      notify: channel
+        .optional()
+        .describe('Channel of the notifications that is told when it is asked, and reminded. Default: nobody is told.'),
+      escalation: escalation
+        .optional()
+        .describe('Who is asked as well while nobody decides: 1–5 stages, each later than the one before.'),
+      runWithin: duration
+        .optional()
+        .describe(
+          'When nothing that changes something has begun so long after the approval (guards, a pause, no worker), it lapses and is asked for again. Default: it does not lapse.',
+        ),
     }),
   ],
-  { error: "must be 'required', 'none', or an object with required, quorum, groups, deadline and remindEvery" },
+  {
+    error:
+      "must be 'required', 'none', or an object with required, quorum, groups, deadline, remindEvery, notify, escalation and runWithin",
+  },
 );
 
 const span = z.string().regex(DURATION_PATTERN, 'is no duration like 0s, 90s or 1h30m');

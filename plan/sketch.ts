@@ -21,6 +21,7 @@ export interface StepSketch {
 export interface PlanSketch {
   /** As written in the document; absent: the default. */
   timeout?: Json;
+  approval?: Json;
   steps: StepSketch[];
 }
 
@@ -45,7 +46,8 @@ export function sketchPlan(document: Json): PlanSketch {
     });
   }
   const timeout = valueAt(document, ['spec', 'timeout']) as Json | undefined;
-  return { steps, ...(timeout !== undefined && { timeout }) };
+  const approval = valueAt(document, ['spec', 'approval']) as Json | undefined;
+  return { steps, ...(timeout !== undefined && { timeout }), ...(approval !== undefined && { approval }) };
 }
 
 /** A step's action with what it is called on: the step's own, or that of its explicit rollback. */

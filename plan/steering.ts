@@ -13,6 +13,7 @@ export const WorkflowType = { remediation: 'remediation', incident: 'incident', 
 export const Steering = {
   approve: 'approve',
   reject: 'reject',
+  revoke: 'revoke',
   abort: 'abort',
   pause: 'pause',
   resume: 'resume',
@@ -20,6 +21,7 @@ export const Steering = {
   handBack: 'handBack',
   skipStep: 'skipStep',
   retryStep: 'retryStep',
+  override: 'override',
 } as const;
 export type Steering = (typeof Steering)[keyof typeof Steering];
 
@@ -32,13 +34,22 @@ export interface RemediationInput {
   sub?: SubPlanInput;
 }
 
-export interface ApproveRequest {
-  /** Who decides. */
-  by: string;
+/** What is approved. */
+export interface Approved {
   /** The digest shown in the preview, whole (`sha256:…`) or its first 12 hex digits or more. */
   digest: string;
   /** The step whose approval is asked for; absent: the plan’s, or the only one that is waiting. */
   step?: string;
+}
+
+/** Most things that one decision approves. */
+export const MAX_APPROVED = 100;
+
+export interface ApproveRequest extends Approved {
+  /** Who decides. */
+  by: string;
+  /** What else is approved with it: all of it counts, or, when one is refused, nothing. */
+  also?: Approved[];
   reason?: string;
 }
 
@@ -50,7 +61,15 @@ export interface RejectRequest {
   reason?: string;
 }
 
-/** Payload of `approve` and `reject` instead of the above: everything is in the signed decision (plan/decision). */
+/** Takes back an approval of which nothing has begun that changes something. */
+export interface RevokeRequest {
+  by: string;
+  /** Absent: the plan's, or the only one. */
+  step?: string;
+  reason?: string;
+}
+
+/** Payload of `approve`, `reject` and `revoke` instead of the above: everything is in the signed decision (plan/decision). */
 export interface SignedRequest {
   jws: string;
 }
@@ -85,6 +104,20 @@ export interface RetryStepRequest {
   reason?: string;
 }
 
+/** All params of the step, instead of those it has. */
+export interface ParamsChange {
+  step: string;
+  params: JsonObject;
+}
+
+/** Changes params of what waits for approval: it is previewed again, and approved with its new digest, or not. */
+export interface OverrideRequest {
+  by: string;
+  /** 1 to 100. */
+  changes: ParamsChange[];
+  reason?: string;
+}
+
 /** Who keeps steps from starting: a pause, a person who works on the cluster by hand, or the kill switch. */
 export interface Hold {
   kind: 'paused' | 'taken_over' | 'stopped';
@@ -113,14 +146,38 @@ export interface PendingApproval {
   remindEvery: string;
   /** Different persons who must approve; absent: one. */
   quorum?: number;
-  /** Groups whose members may approve; shown to people, counted once identities are verified. */
+  /** Groups whose members may approve; nobody but a signed decision proves to belong to one. */
   groups?: string[];
+  /** Only signed decisions count. */
+  signedOnly?: true;
+  /** How long an approval is good for when nothing begins: then it is asked for again. */
+  runWithin?: string;
+  /** Channel that is told, and reminded. */
+  notify?: string;
+  /** Who is asked as well when nobody has decided by then. */
+  stages?: { at: string; groups?: string[]; notify?: string }[];
+  /** How many of them have come. */
+  escalated?: number;
   /** Who has approved so far. */
   approvers?: string[];
   /** Who may not approve: whoever asked for it. */
   excluded?: string;
   /** Why it is asked: `the plan requires it`, `the effect changed since it was approved`. */
   why: string;
+}
+
+/** An approval that was given, until what it is about has begun. */
+export interface Grant {
+  subject: Extract<ApprovalSubject, { kind: 'plan' | 'step' }>;
+  digest: string;
+  /** Who approved. */
+  by: string[];
+  /** ISO 8601. */
+  at: string;
+  /** ISO 8601: when it lapses. Absent: it does not. */
+  until?: string;
+  /** Groups whose members may revoke it, besides those who gave it. */
+  groups?: string[];
 }
 
 export const RunPhase = {
@@ -164,6 +221,8 @@ export interface RemediationStatus {
   policy?: PolicyView;
   steps: StepView[];
   approvals: PendingApproval[];
+  /** Approvals of which nothing has begun yet: they can be revoked. Absent: there are none. */
+  granted?: Grant[];
   /** ISO 8601: until when the run waits with taking back a temporary effect. */
   keepUntil?: string;
   hold?: Hold;

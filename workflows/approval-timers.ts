@@ -1,52 +1,78 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
-import { approvalKey } from '../plan/core/ask';
+import { approvalKey } from '../plan/core/approval-key';
 import { durationMs } from '../plan/duration';
-import type { PendingApproval } from '../plan/steering';
+import { keyOf } from '../plan/core/grant';
+import type { Grant, PendingApproval } from '../plan/steering';
+
+type Report = (
+  happening:
+    | { type: 'approval_expired' | 'approval_reminder'; key: string }
+    | { type: 'approval_escalated'; key: string; since: string; stage: number }
+    | { type: 'approval_lapsed'; key: string; until: string },
+) => void;
 
 /**
- * Deadlines and reminders of approvals as durable timers. They follow from the approvals that are waiting, so a run that
- * continues as new, or is replayed, has the same ones again.
+ * Deadlines and reminders of approvals, and the time that given ones are good for, as durable timers. They follow from what
+ * waits and what was granted, so a run that continues as new, or is replayed, has the same ones again.
  */
 export class ApprovalTimers {
   private readonly scopes = new Map<string, CancellationScope>();
 
-  constructor(private readonly report: (type: 'approval_expired' | 'approval_reminder', key: string) => void) {}
+  constructor(private readonly report: Report) {}
 
   /** Starts the timers that are missing and ends those whose approval is no longer waiting. */
-  follow(approvals: readonly PendingApproval[]): void {
-    const waiting = new Map(
-      approvals.map((approval) => [`${approvalKey(approval.subject)} ${approval.since}`, approval]),
+  follow(approvals: readonly PendingApproval[], granted: readonly Grant[] = []): void {
+    const waiting = new Map<string, () => Promise<void>>(
+      approvals.map((one) => [`${approvalKey(one.subject)} ${one.since}`, () => this.watch(one)]),
     );
+    for (const one of granted) {
+      if (one.until !== undefined) waiting.set(`${keyOf(one)} granted ${one.until}`, () => this.watchGrant(one));
+    }
     for (const [key, scope] of this.scopes) {
       if (waiting.has(key)) continue;
       this.scopes.delete(key);
       scope.cancel();
     }
-    for (const [key, approval] of waiting) {
-      if (!this.scopes.has(key)) this.start(key, approval);
+    for (const [key, watch] of waiting) {
+      if (!this.scopes.has(key)) this.start(key, watch);
     }
   }
 
-  private start(id: string, approval: PendingApproval): void {
+  private start(id: string, watch: () => Promise<void>): void {
     const scope = new CancellationScope();
     this.scopes.set(id, scope);
-    void scope
-      .run(() => this.watch(approval))
-      .catch((error: unknown) => {
-        if (!isCancellation(error)) throw error;
-      });
+    void scope.run(watch).catch((error: unknown) => {
+      if (!isCancellation(error)) throw error;
+    });
   }
 
   private async watch(approval: PendingApproval): Promise<void> {
     const key = approvalKey(approval.subject);
     const deadline = Date.parse(approval.deadline);
+    const { since, stages = [] } = approval;
+    const summary = `approval of ${key}: no decision until ${approval.deadline} means no`;
     const every = durationMs(approval.remindEvery);
-    for (let left = deadline - Date.now(); left > 0; left = deadline - Date.now()) {
-      await sleep(Math.min(every, left), {
-        summary: `approval of ${key}: no decision until ${approval.deadline} means no`,
-      });
-      if (Date.now() < deadline) this.report('approval_reminder', key);
+    let stage = approval.escalated ?? 0;
+    let reminder = Date.now() + every;
+    for (let now = Date.now(); now < deadline; now = Date.now()) {
+      const next = Math.min(reminder, deadline, Date.parse(stages[stage]?.at ?? approval.deadline));
+      if (next > now) await sleep(next - now, { summary });
+      if (Date.now() >= deadline) break;
+      if (stages[stage] !== undefined && Date.parse(stages[stage]!.at) <= Date.now()) {
+        this.report({ type: 'approval_escalated', key, since, stage: stage++ });
+      }
+      if (reminder > Date.now()) continue;
+      reminder = Date.now() + every;
+      this.report({ type: 'approval_reminder', key });
     }
-    this.report('approval_expired', key);
+    this.report({ type: 'approval_expired', key });
+  }
+
+  private async watchGrant(one: Grant): Promise<void> {
+    const [key, until = ''] = [keyOf(one), one.until];
+    const summary = `approval of ${key} is good until ${until}, then it is asked for again`;
+    await sleep(Math.max(1, Date.parse(until) - Date.now()), { summary });
+    // What follows from it, such as giving guards back, must outlive this timer.
+    await CancellationScope.nonCancellable(async () => this.report({ type: 'approval_lapsed', key, until }));
   }
 }

@@ -6,28 +6,34 @@ import {
   QueryName,
   Steering,
   type AbortRequest,
+  type Approved,
   type ApproveRequest,
   type AuditFact,
+  type ParamsChange,
   type Preview,
   type RejectRequest,
   type RemediationStatus,
+  type RevokeRequest,
   type SignedRequest,
 } from '../plan/steering';
 
 export const approveSignal = defineSignal<[ApproveRequest | SignedRequest]>(Steering.approve);
 export const rejectSignal = defineSignal<[RejectRequest | SignedRequest]>(Steering.reject);
+export const revokeSignal = defineSignal<[RevokeRequest | SignedRequest]>(Steering.revoke);
 export const abortSignal = defineSignal<[AbortRequest]>(Steering.abort);
 
-/** Whatever the nine requests carry; each is checked for what it needs. */
+/** Whatever the requests carry; each is checked for what it needs. */
 export interface SteeringRequest {
   by: string;
   reason?: string;
   digest?: string;
   step?: string;
+  also?: Approved[];
   undo?: boolean;
   unlessBegun?: boolean;
   params?: JsonObject;
-  /** Of approve and reject: a signed decision, in which all else stands. */
+  changes?: ParamsChange[];
+  /** Of approve, reject and revoke: a signed decision, in which all else stands. */
   jws?: string;
 }
 

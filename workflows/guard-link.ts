@@ -24,6 +24,8 @@ const activities = proxyLocalActivities<{
 export class GuardLink {
   /** Messages on their way out. */
   passing = 0;
+  /** Until what was given back is known to its guards. */
+  private releasing: Promise<void> | undefined;
 
   constructor(private readonly report: (happening: Happening) => void) {}
 
@@ -43,9 +45,19 @@ export class GuardLink {
     );
   }
 
-  acquire({ scope, request }: Extract<Command, { type: 'acquire' }>): void {
+  /** The guard hears of what was given back before it is asked again: else it would take the one for the other. */
+  acquire(command: Extract<Command, { type: 'acquire' }>): void {
+    if (this.releasing === undefined) return this.ask(command);
+    this.passing++;
+    void this.releasing.then(() => {
+      this.passing--;
+      this.ask(command);
+    });
+  }
+
+  private ask({ scope, request }: Extract<Command, { type: 'acquire' }>): void {
     const input = { scope, request: { ...request, ...self() } };
-    this.pass(activities[GuardActivity.request](input), () =>
+    void this.pass(activities[GuardActivity.request](input), () =>
       this.report({ type: 'guard_refused', scope, reason: 'it cannot be reached' }),
     );
   }
@@ -53,12 +65,17 @@ export class GuardLink {
   /** A release that gets lost is made up for: guards look after their holders. */
   release({ releases }: Extract<Command, { type: 'release' }>): void {
     const mine = releases.map(({ scope, ...rest }) => ({ scope, release: { ...rest, ...self() } }));
-    this.pass(activities[GuardActivity.release]({ releases: mine }), () => undefined);
+    const sent = this.pass(activities[GuardActivity.release]({ releases: mine }), () => undefined);
+    const all = Promise.all([this.releasing, sent]).then(() => {
+      if (this.releasing === all) this.releasing = undefined;
+    });
+    this.releasing = all;
   }
 
-  private pass(message: Promise<void>, failed: () => void): void {
+  /** Ends, never fails, once the message has got there or is given up. */
+  private pass(message: Promise<void>, failed: () => void): Promise<void> {
     this.passing++;
-    void message.then(
+    return message.then(
       () => void this.passing--,
       () => {
         this.passing--;

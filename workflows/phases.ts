@@ -176,17 +176,25 @@ export class Phases {
     };
   }
 
-  private call<R>({ action, phase, request, input, summary, options }: PhaseCall): Promise<R> {
-    const activities = proxyActivities<Record<string, (input: JsonObject) => Promise<R>>>({
-      heartbeatTimeout: HEARTBEAT_TIMEOUT,
-      // Not the default: the undo must not start while the activity still works on its target.
-      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-      taskQueue: taskQueueOf(actionMeta(this.run, action), request.cluster),
-      summary: summary.slice(0, SUMMARY_LENGTH),
-      ...options,
-    });
-    return activities[`${action}.${phase}`]!(input);
+  private call<R>(call: PhaseCall): Promise<R> {
+    return callAction<R>(actionMeta(this.run, call.action), call);
   }
+}
+
+/** Schedules the activity; `meta` says on which queue. */
+export function callAction<R>(
+  meta: Parameters<typeof taskQueueOf>[0],
+  { action, phase, request, input, summary, options }: PhaseCall,
+): Promise<R> {
+  const activities = proxyActivities<Record<string, (input: JsonObject) => Promise<R>>>({
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    // Not the default: the undo must not start while the activity still works on its target.
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    taskQueue: taskQueueOf(meta, request.cluster),
+    summary: summary.slice(0, SUMMARY_LENGTH),
+    ...options,
+  });
+  return activities[`${action}.${phase}`]!(input);
 }
 
 const validateOptions: ActivityOptions = {

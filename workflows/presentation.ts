@@ -55,7 +55,8 @@ function approvalLine(approval: PendingApproval): string {
     return `\n${plainText(approval.why)}, until ${approval.deadline}: update \`${Steering.retryStep}\` (also with "params"), update \`${Steering.skipStep}\` or signal \`${Steering.reject}\` with\n\n    ${payload}\n`;
   }
   const payload = `{"by":"YOUR NAME","digest":"${approval.digest}"${step}}`;
-  return `\nWaiting for approval until ${approval.deadline} (${plainText(approval.why)}). To approve, send the signal \`approve\` with\n\n    ${payload}\n`;
+  const signed = approval.signedOnly ? ' Only signed decisions count.' : '';
+  return `\nWaiting for approval until ${approval.deadline} (${plainText(approval.why)}).${signed} To approve, send the signal \`approve\` with\n\n    ${payload}\n`;
 }
 
 /** Texts come from clusters and people: they must not break out of the table, or become markup. */

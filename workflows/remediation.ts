@@ -24,6 +24,7 @@ import { RunPhase, type RemediationInput, type RemediationStatus } from '../plan
 import type { ActionMeta } from '../plan/step-io';
 import type { SubPlanInput } from '../plan/sub-plan';
 import { ApprovalTimers } from './approval-timers';
+import { Channels } from './channels';
 import { Commands, type Happening } from './commands';
 import { auditQuery, planQuery, previewQuery, statusQuery } from './definitions';
 import { KeepTimer } from './keep-timer';
@@ -94,9 +95,10 @@ class RemediationRun {
   private context: RunContext | undefined;
   private state: RunState | undefined;
   private commands: Commands | undefined;
+  private channels: Channels | undefined;
   private attributes: RunAttributes | undefined;
   private readonly guards = new GuardLink((happening) => this.happen(happening));
-  private readonly timers = new ApprovalTimers((type, key) => this.happen({ type, key }));
+  private readonly timers = new ApprovalTimers((happening) => this.happen(happening));
   private readonly stops = new StopLink((id) => this.happen({ type: 'stop_released', id }));
   private readonly keeping = new KeepTimer(() => this.happen({ type: 'kept' }));
   private readonly measures = new RunMeasures();
@@ -141,7 +143,7 @@ class RemediationRun {
   get mayContinueAsNew(): boolean {
     // A decision that is being verified would be lost.
     if (this.steering.verifying > 0) return false;
-    return this.holding && this.commands?.inFlight === 0 && this.passing === 0;
+    return this.holding && this.commands?.inFlight === 0 && this.passing === 0 && this.channels?.telling === 0;
   }
 
   private get passing(): number {
@@ -234,6 +236,7 @@ class RemediationRun {
     this.plan = plan;
     this.context = runContext(plan, actions, { revision, guards, policy, verifiedOnly, sub: this.sub });
     this.commands = new Commands(this.context, (happening) => this.happen(happening));
+    this.channels = new Channels(this.context, (happening) => this.happen(happening));
     this.attributes = new RunAttributes(this.context, this.startedAt);
     const left = this.startedAt + durationMs(plan.spec.timeout) - Date.now();
     void sleep(Math.max(1, left), { summary: `timeout of the plan (${plan.spec.timeout})` }).then(() => {
@@ -246,12 +249,13 @@ class RemediationRun {
     for (const command of commands) {
       if (command.type === 'cancel_in_flight') this.commands!.cancelInFlight(state.stop?.undo !== 'never');
       else if (command.type === 'release') this.guards.release(command);
+      else if (command.type === 'tell') this.channels!.tell(command);
       else if (this.shouldHold()) this.held.push(command);
       else if (command.type === 'acquire') this.guards.acquire(command);
       else if (command.type === 'evaluate_policy') this.commands!.evaluate(command.step, state);
       else this.commands!.start(command, state);
     }
-    this.timers.follow(state.approvals);
+    this.timers.follow(state.approvals, state.granted);
     this.keeping.follow(state.keepUntil);
     this.stops.follow(state.hold);
     this.link?.follow(this.context!, state);

@@ -4,7 +4,10 @@ import type { Steering } from '../plan/steering';
 import { problemOfActivity } from './failures';
 import type { Steer } from './steering';
 
-export type DecisionKind = typeof Steering.approve | typeof Steering.reject;
+export type DecisionKind = typeof Steering.approve | typeof Steering.reject | typeof Steering.revoke;
+
+/** What a refused one is called in the audit: `approval_refused`. */
+const attempts: Readonly<Record<DecisionKind, string>> = { approve: 'approval', reject: 'rejection', revoke: 'revoke' };
 
 const { [DECISION_VERIFY]: verify } = proxyLocalActivities<{
   [DECISION_VERIFY]: (input: VerifyDecisionInput) => Promise<VerifiedDecision>;
@@ -18,7 +21,6 @@ export class SignedDecisions {
   constructor(private readonly steer: Steer) {}
 
   async decide(kind: DecisionKind, jws: string): Promise<{ accepted: boolean; message: string }> {
-    const what = kind === 'approve' ? 'approval' : 'rejection';
     this.verifying++;
     let verified: VerifiedDecision;
     try {
@@ -29,11 +31,11 @@ export class SignedDecisions {
     this.verifying--;
     if (!verified.ok) {
       const message = `the signed decision is refused: ${verified.reason}`;
-      return this.steer({ type: 'refused', what, by: verified.by ?? 'unknown', message });
+      return this.steer({ type: 'refused', what: attempts[kind], by: verified.by ?? 'unknown', message });
     }
     const { claims, signature } = verified;
-    const { by, digest, step, reason } = claims;
+    const { by, digest, step, also, reason } = claims;
     const who = { by, digest, signature, ...(step && { step }), ...(reason && { reason }) };
-    return this.steer({ type: kind, ...who });
+    return this.steer({ type: kind, ...who, ...(kind === 'approve' && also?.length && { also }) });
   }
 }

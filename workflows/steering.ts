@@ -7,7 +7,7 @@ import { faultOf, isSigned, nameOf } from './steering-form';
 
 type SteeringEvent = Extract<
   RunEvent,
-  { type: 'approve' | 'reject' | 'abort' | 'pause' | 'resume' | 'skip' | 'retry' | 'refused' }
+  { type: 'approve' | 'reject' | 'revoke' | 'abort' | 'pause' | 'resume' | 'skip' | 'retry' | 'override' | 'refused' }
 >;
 /** An event without its time: the run stamps it. */
 export type Steered = SteeringEvent extends infer E ? (E extends SteeringEvent ? Omit<E, 'at'> : never) : never;
@@ -27,6 +27,7 @@ export function acceptSteering(steer: Steer): { readonly verifying: number } {
   };
   setHandler(definitions.approveSignal, decided(Steering.approve));
   setHandler(definitions.rejectSignal, decided(Steering.reject));
+  setHandler(definitions.revokeSignal, decided(Steering.revoke));
   setHandler(definitions.abortSignal, (request) => steerIfSound(steer, Steering.abort, request));
   for (const kind of Object.values(Steering)) {
     const handle = (request: definitions.SteeringRequest) =>
@@ -52,14 +53,16 @@ function steerIfSound(steer: Steer, kind: Steering, request: unknown): void {
 
 function eventOf(
   kind: Steering,
-  { by, reason, digest = '', step = '', undo, params, unlessBegun }: definitions.SteeringRequest,
+  { by, reason, digest = '', step = '', also, undo, params, changes = [], unlessBegun }: definitions.SteeringRequest,
 ): Steered {
   const who = { by, ...(reason && { reason }) };
   switch (kind) {
     case Steering.approve:
-      return { type: 'approve', ...who, digest, ...(step && { step }) };
+      return { type: 'approve', ...who, digest, ...(step && { step }), ...(also?.length && { also }) };
     case Steering.reject:
       return { type: 'reject', ...who, ...(digest && { digest }), ...(step && { step }) };
+    case Steering.revoke:
+      return { type: 'revoke', ...who, ...(step && { step }) };
     case Steering.abort:
       return { type: 'abort', ...who, ...(undo !== undefined && { undo }), ...(unlessBegun && { unlessBegun }) };
     case Steering.pause:
@@ -74,6 +77,8 @@ function eventOf(
       return { type: 'skip', ...who, step };
     case Steering.retryStep:
       return { type: 'retry', ...who, step, ...(params && { params }) };
+    case Steering.override:
+      return { type: 'override', ...who, changes };
   }
 }
 

@@ -10,6 +10,7 @@ import {
   type VerifiedDecision,
   type VerifyDecisionInput,
 } from '../../plan/decision/signed-decision';
+import { MAX_APPROVED } from '../../plan/steering';
 import type { Activities } from '../activity-runtime';
 import type { Clock } from '../contract';
 
@@ -29,8 +30,12 @@ const claimsSchema = z.object({
   groups: z.array(text(200)).max(100).optional(),
   workflow: text(1000),
   digest: text(80),
-  decision: z.enum(['approve', 'reject']),
+  decision: z.enum(['approve', 'reject', 'revoke']),
   step: text(80).optional(),
+  also: z
+    .array(z.strictObject({ digest: text(80), step: text(80).optional() }))
+    .max(MAX_APPROVED)
+    .optional(),
   reason: text(2000).optional(),
   iat: z.number(),
   exp: z.number(),
@@ -131,6 +136,13 @@ function iso(seconds: number): string {
   return Math.abs(ms) < 8e15 ? new Date(ms).toISOString() : 'an impossible time';
 }
 
-function withoutUndefined({ groups, step, reason, ...rest }: z.output<typeof claimsSchema>): DecisionClaims {
-  return { ...rest, ...(groups && { groups }), ...(step && { step }), ...(reason && { reason }) };
+function withoutUndefined({ groups, step, also, reason, ...rest }: z.output<typeof claimsSchema>): DecisionClaims {
+  const others = also?.map(({ digest, step: other }) => ({ digest, ...(other && { step: other }) }));
+  return {
+    ...rest,
+    ...(groups && { groups }),
+    ...(step && { step }),
+    ...(others && { also: others }),
+    ...(reason && { reason }),
+  };
 }

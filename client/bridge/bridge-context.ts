@@ -18,6 +18,7 @@ export interface BridgeContext {
     | 'status'
     | 'preview'
     | 'watch'
+    | 'override'
     | 'abort'
     | 'pause'
     | 'resume'
@@ -27,7 +28,7 @@ export interface BridgeContext {
     | 'retryStep'
   >;
   incidents: Pick<Incidents, 'tell' | 'list' | 'get' | 'status'>;
-  decisions: Pick<Decisions, 'approve' | 'reject'>;
+  decisions: Pick<Decisions, 'approve' | 'reject' | 'revoke'>;
   /** Absent: nobody decides by Slack. */
   slack?: Pick<SlackResponder, 'decided' | 'refused' | 'settled'>;
   killSwitch: Pick<KillSwitch, 'engage' | 'release' | 'status'>;

@@ -74,6 +74,8 @@ function sameTwice(read: readonly { path: string; value?: string }[]): string[] 
   const tokens = read.filter(({ path }) => path.startsWith('auth.tokens'));
   return tokens.flatMap(({ path, value }, index) => {
     const first = tokens.findIndex((other) => other.value !== undefined && other.value === value);
-    return value !== undefined && first < index ? [`bridge.${path}: is the same as ${tokens[first]!.path.replace('auth.', '')}`] : [];
+    return value !== undefined && first < index
+      ? [`bridge.${path}: is the same as ${tokens[first]!.path.replace('auth.', '')}`]
+      : [];
   });
 }

@@ -1,7 +1,9 @@
 import type { SecretRef } from '../../config/secret-ref';
 import type { DecisionClaims } from '../../plan/decision/signed-decision';
+import type { Approved } from '../../plan/steering';
 import type { Remediations } from '../remediations';
 import { signDecision, signingKeyOf, type SigningKey } from '../sign-decision';
+import { revocableApproval } from '../revocable-approval';
 import { waitingApproval } from '../waiting-approval';
 import type { SecretReader } from './auth/secret-reader';
 import type { Identity } from './identity';
@@ -10,6 +12,7 @@ import { HttpProblem, retryAfter } from './problem';
 export interface DecisionBody {
   digest?: string;
   step?: string;
+  also?: Approved[];
   reason?: string;
 }
 
@@ -25,19 +28,20 @@ export interface DecisionSigning {
  */
 export class Decisions {
   constructor(
-    private readonly remediations: Pick<Remediations, 'approve' | 'reject' | 'status'>,
+    private readonly remediations: Pick<Remediations, 'approve' | 'reject' | 'revoke' | 'status'>,
     private readonly secrets: SecretReader,
     private readonly signing?: DecisionSigning,
   ) {}
 
   async approve(id: string, who: Identity, body: DecisionBody & { digest: string }, key?: string): Promise<string> {
-    const { digest, step, reason } = body;
+    const { digest, step, also, reason } = body;
     const by = who.name;
+    const more = { ...(step && { step }), ...(also?.length && { also }), ...(reason && { reason }) };
     const signer = await this.signer();
     if (signer === undefined) {
-      return this.remediations.approve(id, { by, digest, ...(step && { step }), ...(reason && { reason }) }, key);
+      return this.remediations.approve(id, { by, digest, ...more }, key);
     }
-    return this.remediations.approve(id, await signed(signer, id, who, 'approve', { digest, step, reason }), key);
+    return this.remediations.approve(id, await signed(signer, id, who, 'approve', { digest, ...more }), key);
   }
 
   /** Without a digest, what waits now is rejected. */
@@ -49,6 +53,14 @@ export class Decisions {
     }
     const about = digest ?? (await waitingApproval(this.remediations, id, step)).digest;
     return this.remediations.reject(id, await signed(signer, id, who, 'reject', { digest: about, step, reason }), key);
+  }
+
+  async revoke(id: string, who: Identity, { step, reason }: DecisionBody, key?: string): Promise<string> {
+    const more = { ...(step && { step }), ...(reason && { reason }) };
+    const signer = await this.signer();
+    if (signer === undefined) return this.remediations.revoke(id, { by: who.name, ...more }, key);
+    const { digest } = await revocableApproval(this.remediations, id, step);
+    return this.remediations.revoke(id, await signed(signer, id, who, 'revoke', { digest, ...more }), key);
   }
 
   /** Read anew, so that a rotated key needs no restart. */
@@ -75,8 +87,9 @@ async function signed(
   workflow: string,
   { name: by, groups }: Identity,
   decision: DecisionClaims['decision'],
-  { digest, step, reason }: DecisionBody & { digest: string },
+  { digest, step, also, reason }: DecisionBody & { digest: string },
 ): Promise<{ jws: string }> {
   const claims = { by, ...(groups?.length && { groups: [...groups] }), workflow, digest, decision };
-  return { jws: await signDecision(key, { ...claims, ...(step && { step }), ...(reason && { reason }) }) };
+  const more = { ...(step && { step }), ...(also?.length && { also }), ...(reason && { reason }) };
+  return { jws: await signDecision(key, { ...claims, ...more }) };
 }

@@ -19,6 +19,7 @@ import { policyCommand } from './commands/policy';
 import { rbacCommand } from './commands/rbac';
 import { rejectCommand } from './commands/reject';
 import { reportCommand } from './commands/report';
+import { revokeCommand } from './commands/revoke';
 import { runCommand } from './commands/run';
 import { showCommand } from './commands/show';
 import { statsCommand } from './commands/stats';
@@ -54,6 +55,7 @@ export function createProgram(context: CliContext): Command {
         showCommand,
         approveCommand,
         rejectCommand,
+        revokeCommand,
         abortCommand,
         auditCommand,
         reportCommand,

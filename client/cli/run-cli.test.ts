@@ -189,6 +189,16 @@ test('plan schema is JSON Schema', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ title: 'RemediationPlan', type: 'object' });
 });
 
+test.each([
+  ['approve some-id --all --step a', '--all goes with neither --digest nor --step.'],
+  ['override some-id a', "required option '--params <yaml>' not specified"],
+  ["override some-id a --params '[1]'", '--params must be an object, such as {replicas: 4}.'],
+])('%s is refused before anything is sent', async (line, message) => {
+  const { exitCode, stderr } = await run(`${line} --address 127.0.0.1:1`);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain(message);
+});
+
 test('help exit-codes lists every code', async () => {
   const { exitCode, stdout } = await run('help exit-codes');
   expect(exitCode).toBe(0);
@@ -201,6 +211,8 @@ test.each([
   'show',
   'approve',
   'reject',
+  'revoke',
+  'override',
   'abort',
   'audit',
   'report',

@@ -35,7 +35,7 @@ export const approvalSchema = z
       .enum(['claimed', 'verified'])
       .default('claimed')
       .describe(
-        '`verified`: only signed decisions count, and groups of approvers are enforced. A run keeps what held when it began. Default `claimed`: whoever may send a signal is believed to be who they say.',
+        '`verified`: only signed decisions count. A run keeps what held when it began. Default `claimed`: whoever may send a signal is believed to be who they say, but not to belong to a group: where groups are asked for, only signed decisions count.',
       ),
     keys: z
       .array(key)

@@ -23,7 +23,7 @@ export function seekAdmission(draft: Draft): void {
     return;
   }
   state.phase = RunPhase.admitting;
-  state.guards = { since: draft.at, held: {} };
+  state.guards = { held: {}, ...state.guards, since: draft.at };
 }
 
 /** Asks for the next guard, or goes on when all are held. */
@@ -98,8 +98,17 @@ export function guardGranted(draft: Draft, { scope, token, actedAt }: Of<'guard_
   const { guards } = draft.state;
   if (guards?.waiting?.scope !== scope) return;
   const { waiting: _, ...rest } = guards;
+  if (isAsking(draft)) {
+    draft.state.guards = rest;
+    return draft.command({ type: 'release', releases: [{ scope, token, acts: [] }] });
+  }
   draft.state.guards = { ...rest, held: { ...rest.held, [scope]: token } };
   if (actedAt !== undefined) lookAgain(draft, scope, actedAt);
+}
+
+/** People are asked again, so that nothing is to be held. */
+function isAsking({ state: { phase } }: Draft): boolean {
+  return phase === RunPhase.preparing || phase === RunPhase.awaitingApproval;
 }
 
 /** Who held the guard before may have changed what was previewed: the steps concerned are validated again. */
@@ -133,8 +142,8 @@ export function guardRefused(draft: Draft, { scope, reason }: Of<'guard_refused'
   draft.state.guards = rest;
   const refusal = problem('GUARD_REFUSED', `${scope}: ${reason}`);
   draft.fact('refused_by_guard', refusal.message);
-  // A run that stops by now ends for its own reason.
-  if (draft.state.stop !== undefined) return;
+  // A run that stops by now ends for its own reason; one that asks people again will ask the guard again, too.
+  if (draft.state.stop !== undefined || isAsking(draft)) return;
   if (waiting.step !== undefined) return stepFailed(draft, waiting.step, refusal);
   draft.state.problems.push(refusal);
   finish(draft, Outcome.blocked, `not admitted: ${refusal.message}`);

@@ -1,90 +1,93 @@
 import { matchesDigest, shortDigest } from '../digest';
 import type { Signature } from '../decision/signed-decision';
 import { StepStatus } from '../outcome';
-import { RunPhase, type PendingApproval } from '../steering';
-import { seekAdmission } from './admit';
-import { approvalKey } from './ask';
-import { stepDigest } from './digest';
+import type { Approved, PendingApproval } from '../steering';
+import { approvalKey } from './approval-key';
 import type { Draft } from './draft';
-import { STALE_AFTER_APPROVAL_MS } from './limits';
+import { grant } from './grant';
 import { accept, because, refuse } from './reply';
-import type { RunEvent } from './state';
+import type { RunContext, RunEvent } from './state';
 import { automaticUndo, stop } from './stop';
 
-export function approve(draft: Draft, event: Extract<RunEvent, { type: 'approve' }>): void {
-  const pending = whyNotCounted(draft, event.signature) ?? select(draft, event.step);
-  if (typeof pending === 'string') return refuse(draft, 'approval_refused', event.by, pending);
+type Approve = Extract<RunEvent, { type: 'approve' }>;
+
+/** Counts for everything that it names, or, when any of that is refused, for nothing. */
+export function approve(draft: Draft, event: Approve): void {
+  const { by, signature, also = [] } = event;
+  const fault = whyNotCounted(draft, signature);
+  if (fault !== undefined) return refuse(draft, 'approval_refused', by, fault);
+  const chosen: PendingApproval[] = [];
+  for (const approved of [event, ...also]) {
+    const pending = approvable(draft, event, approved);
+    if (typeof pending === 'string') return refuse(draft, 'approval_refused', by, pending);
+    if (chosen.includes(pending)) {
+      return refuse(draft, 'approval_refused', by, `${approvalKey(pending.subject)} is named twice`);
+    }
+    chosen.push(pending);
+  }
+  use(draft, signature);
+  const answers = chosen.map((pending) => count(draft, event, pending));
+  draft.reply = { accepted: true, message: answers.join('; ') };
+}
+
+/** What is meant by it, or why this person cannot approve that. */
+function approvable(draft: Draft, { by, signature }: Approve, { digest, step }: Approved): PendingApproval | string {
+  const pending = select(draft, step);
+  if (typeof pending === 'string') return pending;
   if (pending.subject.kind === 'decision') {
-    const text = `step ${pending.subject.step} has failed: retry it, skip it, reject (which takes back what was done) or abort`;
-    return refuse(draft, 'approval_refused', event.by, text);
+    return `step ${pending.subject.step} has failed: retry it, skip it, reject (which takes back what was done) or abort`;
   }
-  if (!matchesDigest(pending.digest, event.digest)) {
-    const given = event.digest.slice(0, 80);
-    const text = `digest ${given} is not what is waiting for approval (${shortDigest(pending.digest)}); look at the preview again`;
-    return refuse(draft, 'approval_refused', event.by, text);
+  if (!matchesDigest(pending.digest, digest)) {
+    const given = digest.slice(0, 80);
+    return `digest ${given} is not what is waiting for approval (${shortDigest(pending.digest)}); look at the preview again`;
   }
-  const { groups } = pending;
-  // What somebody only claims to belong to says nothing.
-  if (draft.run.verifiedOnly && groups && !groups.some((group) => event.signature?.groups.includes(group))) {
-    const text = `${event.by} belongs to none of the groups that may approve it (${groups.join(', ')})`;
-    return refuse(draft, 'approval_refused', event.by, text);
+  const outside = whyOutside(draft.run, pending.groups, { by, signature });
+  if (outside !== undefined) return outside;
+  if (pending.excluded !== undefined && isSame(pending.excluded, by)) {
+    return `${by} asked for this plan: somebody else must approve a change of medium or high risk`;
   }
-  const by = personOf(event.by);
-  if (pending.excluded !== undefined && personOf(pending.excluded) === by) {
-    const text = `${event.by} asked for this plan: somebody else must approve a change of medium or high risk`;
-    return refuse(draft, 'approval_refused', event.by, text);
+  if (pending.approvers?.some((other) => isSame(other, by))) {
+    return `${by} has approved already; ${pending.quorum ?? 1} different persons must`;
   }
+  return pending;
+}
+
+/** Why somebody does not count as a member of one of the groups. What is only claimed says nothing. */
+export function whyOutside(
+  { verifiedOnly, revision }: RunContext,
+  groups: readonly string[] | undefined,
+  { by, signature }: { by: string; signature?: Signature | undefined },
+): string | undefined {
+  if (groups === undefined || (revision < 4 && !verifiedOnly)) return undefined;
+  const names = groups.join(', ');
+  if (signature === undefined) {
+    return `only members of ${names} may approve it, and nobody vouches for the groups of ${by}: approval.identity is claimed here, so a decision counts for a group only when it is signed (approval.keys)`;
+  }
+  if (groups.some((group) => signature.groups.includes(group))) return undefined;
+  return `${by} belongs to none of the groups that may approve it (${names})`;
+}
+
+/** One more person has approved it; with enough of them it goes on. Answers with what was said. */
+function count(draft: Draft, { by, signature, reason }: Approve, pending: PendingApproval): string {
   const quorum = pending.quorum ?? 1;
-  const approvers = pending.approvers ?? [];
-  if (approvers.some((other) => personOf(other) === by)) {
-    return refuse(
-      draft,
-      'approval_refused',
-      event.by,
-      `${event.by} has approved already; ${quorum} different persons must`,
-    );
-  }
-  use(draft, event.signature);
-  const what = `${approvalKey(pending.subject)} ${shortDigest(pending.digest)}${signedBy(event.signature)}`;
-  const count = quorum > 1 ? ` (${approvers.length + 1} of ${quorum})` : '';
-  accept(draft, 'approved', event.by, `${what}${count}${because(event.reason)}`);
+  const approvers = [...(pending.approvers ?? []), by];
+  const what = `${approvalKey(pending.subject)} ${shortDigest(pending.digest)}${signedBy(signature)}`;
+  const votes = quorum > 1 ? ` (${approvers.length} of ${quorum})` : '';
+  const message = `${what}${votes}${because(reason)}`;
+  accept(draft, 'approved', by, message);
   settle(draft, pending);
-  if (approvers.length + 1 < quorum) {
-    draft.state.approvals.push({ ...pending, approvers: [...approvers, event.by] });
-    return;
-  }
-  grant(draft, pending);
+  if (approvers.length < quorum) draft.state.approvals.push({ ...pending, approvers });
+  else grant(draft, pending, approvers);
+  return message;
 }
 
 /** Two spellings are no two persons. */
+export function isSame(one: string, other: string): boolean {
+  return personOf(one) === personOf(other);
+}
+
 function personOf(name: string): string {
   return name.trim().toLowerCase();
-}
-
-function grant(draft: Draft, { subject, digest }: PendingApproval): void {
-  if (subject.kind === 'rollback') {
-    draft.state.phase = RunPhase.undoing;
-  } else if (subject.kind === 'step') {
-    const step = draft.step(subject.step);
-    step.approved = digest;
-    step.changedBy = undefined;
-    step.status = StepStatus.pending;
-    distrust(draft, subject.step);
-  } else {
-    // What the approver saw of each step is what each step is held to from now on. A step that asks for its own approval
-    // is asked about when its turn comes, plan approved or not.
-    const covered = draft.state.order.filter((id) => !draft.spec(id).approval.required);
-    for (const id of covered) draft.step(id).approved = stepDigest(draft.run, draft.state, id);
-    for (const id of draft.state.order) distrust(draft, id);
-    seekAdmission(draft);
-  }
-}
-
-/** The world went on while a person decided: the step is validated again, and held to what was approved. */
-function distrust(draft: Draft, id: string): void {
-  const { validatedAt } = draft.peek(id);
-  if (validatedAt !== undefined && draft.at - validatedAt > STALE_AFTER_APPROVAL_MS)
-    draft.step(id).validatedAt = undefined;
 }
 
 export function reject(draft: Draft, event: Extract<RunEvent, { type: 'reject' }>): void {
@@ -102,18 +105,18 @@ export function reject(draft: Draft, event: Extract<RunEvent, { type: 'reject' }
 }
 
 /** Why a decision does not count, whatever it is about; undefined: it does. */
-function whyNotCounted({ run, state }: Draft, signature: Signature | undefined): string | undefined {
+export function whyNotCounted({ run, state }: Draft, signature: Signature | undefined): string | undefined {
   if (signature === undefined) {
     return run.verifiedOnly ? 'only signed decisions count here (approval.identity: verified)' : undefined;
   }
   return state.usedDecisions?.includes(signature.jti) ? 'this signed decision has been used already' : undefined;
 }
 
-function use({ state }: Draft, signature: Signature | undefined): void {
+export function use({ state }: Draft, signature: Signature | undefined): void {
   if (signature) state.usedDecisions = [...(state.usedDecisions ?? []), signature.jti];
 }
 
-function signedBy(signature: Signature | undefined): string {
+export function signedBy(signature: Signature | undefined): string {
   return signature ? `, signed with ${signature.key}` : '';
 }
 
@@ -124,11 +127,6 @@ export function approvalExpired(draft: Draft, key: string): void {
   const reason = `nobody decided about ${key} until ${pending.deadline}`;
   draft.fact('expired', reason);
   deny(draft, pending, 'expired', reason);
-}
-
-export function approvalReminder(draft: Draft, key: string): void {
-  const pending = find(draft, key);
-  if (pending) draft.fact('approval_reminder', `${key} still waits for a decision, until ${pending.deadline}`);
 }
 
 function deny(
@@ -154,7 +152,7 @@ function settle(draft: Draft, pending: PendingApproval): void {
   draft.state.approvals = draft.state.approvals.filter((approval) => approval !== pending);
 }
 
-function find(draft: Draft, key: string): PendingApproval | undefined {
+export function find(draft: Draft, key: string): PendingApproval | undefined {
   return draft.state.approvals.find((approval) => approvalKey(approval.subject) === key);
 }
 
@@ -166,7 +164,8 @@ function select(draft: Draft, step: string | undefined): PendingApproval | strin
     return found ?? `step ${step} is not waiting for approval`;
   }
   if (approvals.length === 0) return 'nothing is waiting for approval';
-  if (approvals.length === 1) return approvals[0]!;
+  const whole = approvals.find(({ subject }) => !('step' in subject));
+  if (whole !== undefined || approvals.length === 1) return whole ?? approvals[0]!;
   const waiting = approvals.map(({ subject }) => approvalKey(subject)).join(', ');
   return `several approvals are waiting (${waiting}): name the step`;
 }

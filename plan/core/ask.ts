@@ -1,13 +1,10 @@
 import { shortDigest } from '../digest';
 import { durationMs } from '../duration';
-import type { Approval } from '../model';
+import type { Approval, EscalationStage } from '../model';
 import type { ApprovalSubject, PendingApproval } from '../steering';
+import { approvalKey } from './approval-key';
 import type { Draft } from './draft';
-
-/** `plan`, `rollback`, `step:<id>` or `decision:<id>`; names the timers of an approval too. */
-export function approvalKey(subject: ApprovalSubject): string {
-  return 'step' in subject ? `${subject.kind}:${subject.step}` : subject.kind;
-}
+import { tell } from './remind';
 
 /** Asks people; no answer until the deadline means no. */
 export function ask(draft: Draft, subject: ApprovalSubject, digest: string, why: string, terms: Approval): void {
@@ -19,12 +16,26 @@ export function ask(draft: Draft, subject: ApprovalSubject, digest: string, why:
     remindEvery: terms.remindEvery,
     ...(terms.quorum !== undefined && { quorum: terms.quorum }),
     ...(terms.groups && { groups: terms.groups }),
+    ...(signedOnly(draft, terms) && { signedOnly: true }),
+    ...(terms.runWithin !== undefined && { runWithin: terms.runWithin }),
+    ...(terms.notify !== undefined && { notify: terms.notify }),
+    ...(terms.escalation && { stages: stagesOf(draft, terms.escalation) }),
     ...(excludesRequester(draft, subject) && { excluded: draft.run.plan.metadata.requester }),
     why,
   };
   draft.state.approvals.push(approval);
   const detail = `${approvalKey(subject)} ${shortDigest(digest)}: ${why}; until ${approval.deadline}`;
   draft.fact('approval_requested', detail, 'step' in subject ? { step: subject.step } : {});
+  tell(draft, approval, 'is asked for');
+}
+
+function stagesOf({ at }: Draft, escalation: readonly EscalationStage[]): NonNullable<PendingApproval['stages']> {
+  return escalation.map(({ after, ...stage }) => ({ at: new Date(at + durationMs(after)).toISOString(), ...stage }));
+}
+
+/** Who belongs to a group is proven by a signature alone. */
+function signedOnly({ run }: Draft, { groups }: Approval): boolean {
+  return run.verifiedOnly || (groups !== undefined && run.revision >= 4);
 }
 
 /** Whoever asked for something of medium risk or more may not approve it, where policies say so. */

@@ -2,16 +2,20 @@ import { durationMs } from '../duration';
 import { StepStatus } from '../outcome';
 import { RunPhase } from '../steering';
 import { guardGranted, guardLost, guardQueued, guardRefused, settleAdmission } from './admit';
-import { approvalExpired, approvalReminder, approve, reject } from './approvals';
+import { approvalExpired, approve, reject } from './approvals';
 import { forgetEvidence, startNextCheck, takeEvidence } from './checks';
 import { Draft, problem, problemOf } from './draft';
 import { expectHolds } from './expressions';
 import { onlyKnownAfter } from './foresight';
+import { approvalLapsed, forgetSettled } from './grant';
 import { kept, noteKeep } from './keep';
+import { override, stepNotOverridden } from './override';
 import { policyDecided, policyFailed } from './policy';
 import { stepStopped, stopReleased } from './kill-switch';
 import { prepare, prepareFailed, settlePreparation } from './prepare';
+import { approvalEscalated, approvalReminder, told } from './remind';
 import { refuse } from './reply';
+import { revoke } from './revoke';
 import { advance } from './schedule';
 import { letStand } from './let-stand';
 import { outerStops } from './stand';
@@ -40,9 +44,18 @@ function goOn(draft: Draft): void {
   const { state } = draft;
   if (state.phase === RunPhase.preparing) settlePreparation(draft);
   if (state.phase === RunPhase.admitting) settleAdmission(draft);
-  if (state.phase === RunPhase.running) advance(draft);
+  if (state.phase === RunPhase.running) {
+    advance(draft);
+    // An approval that a step needed had lapsed.
+    if (isPreparing(draft)) settlePreparation(draft);
+  }
+  forgetSettled(draft);
   if (state.phase === RunPhase.stopping) settleStop(draft);
   else if (state.phase === RunPhase.undoing || state.phase === RunPhase.keeping) undoNext(draft);
+}
+
+function isPreparing({ state }: Draft): boolean {
+  return state.phase === RunPhase.preparing;
 }
 
 /** What the event itself says, written into the state. */
@@ -72,6 +85,8 @@ function take(draft: Draft, event: RunEvent): void {
       return approve(draft, event);
     case 'reject':
       return reject(draft, event);
+    case 'revoke':
+      return revoke(draft, event);
     case 'abort':
       return abort(draft, event);
     case 'pause':
@@ -80,6 +95,8 @@ function take(draft: Draft, event: RunEvent): void {
       return resume(draft, event);
     case 'skip':
       return skipStep(draft, event);
+    case 'override':
+      return override(draft, event);
     case 'retry':
       return retryStep(draft, event);
     case 'refused':
@@ -109,6 +126,12 @@ function take(draft: Draft, event: RunEvent): void {
       return approvalExpired(draft, event.key);
     case 'approval_reminder':
       return approvalReminder(draft, event.key);
+    case 'approval_escalated':
+      return approvalEscalated(draft, event);
+    case 'told':
+      return told(draft, event);
+    case 'approval_lapsed':
+      return approvalLapsed(draft, event.key, event.until);
   }
 }
 
@@ -178,6 +201,9 @@ function stepCommandFailed(draft: Draft, { step: id, problem: failure }: Of<'fai
   const step = draft.step(id);
   if (step.status === StepStatus.executing && failure.order) return stepStopped(draft, id, failure, failure.order);
   if (step.status === StepStatus.executing) step.executed = ++draft.state.executions;
-  if (draft.state.phase === RunPhase.preparing) prepareFailed(draft, id, failure);
-  else stepFailed(draft, id, failure);
+  // Before anything else is asked, what only reads may still be under way.
+  const previewed = draft.state.phase === RunPhase.preparing && step.status === StepStatus.validating;
+  if (previewed) return prepareFailed(draft, id, failure);
+  if (step.status === StepStatus.validating && stepNotOverridden(draft, id, failure)) return;
+  stepFailed(draft, id, failure);
 }

@@ -18,7 +18,7 @@ function stepBasis(run: RunContext, id: string, step: StepState | undefined): Js
       id,
       action: spec.action,
       target: (spec.target ?? {}) as Json,
-      params: spec.params,
+      params: step?.override?.params ?? spec.params,
       item: step?.item ?? {},
     };
   }

@@ -11,6 +11,7 @@ import { finish } from './finish';
 import { isTemplated } from './initial';
 import { STALE_AFTER_MS } from './limits';
 import type { RunContext, RunEvent, RunState } from './state';
+import { planNotOverridden, stepNotOverridden } from './override';
 import { stepFailed } from './stop';
 
 /** What policies are asked about, made from the state. `only`: a step whose turn has come. */
@@ -47,7 +48,7 @@ function policyStep(run: RunContext, state: RunState, id: string): PolicyStep {
     disruption: meta.disruption,
     reversibility: meta.reversibility,
     readOnly: meta.readOnly,
-    params: step.params ?? spec.params,
+    params: step.params ?? step.override?.params ?? spec.params,
     ...(target && {
       target: {
         cluster: target.cluster,
@@ -97,7 +98,8 @@ export function policyDecided(
   if (state.stop !== undefined) {
     step.status = StepStatus.cancelled;
   } else if (decision.verdict === PolicyVerdict.deny || decision.verdict === PolicyVerdict.observe) {
-    stepFailed(draft, id, denial(decision));
+    const denied = denial(decision);
+    if (!stepNotOverridden(draft, id, denied)) stepFailed(draft, id, denied);
   } else {
     // Whoever approved the plan could not see this effect: it was known only after other steps.
     const unseen = step.knownAfter.length > 0 && step.policy === undefined;
@@ -134,8 +136,10 @@ export function policyFailed(
   finish(draft, Outcome.blocked, `the policies could not be asked: ${failure.message}`);
 }
 
-/** Whether the decision ends the run before anything is done. */
+/** Whether the decision ends the run before anything is done, or what a person has changed in it. */
 export function endByPolicy(draft: Draft, decision: PolicyDecision): boolean {
+  const ends = decision.verdict === PolicyVerdict.deny || decision.verdict === PolicyVerdict.observe;
+  if (ends && planNotOverridden(draft, denial(decision).message)) return true;
   if (decision.verdict === PolicyVerdict.deny) {
     const why = denial(decision);
     draft.state.problems.push(why);
@@ -164,7 +168,7 @@ export function planApproval(draft: Draft): { why: string; terms: Approval } | u
   const required = own.required ? ['the plan requires it'] : [];
   return {
     why: [...required, whyOf(decision.rules)].join('; '),
-    terms: stricterApproval(own, decision.approval ?? {}, shorter),
+    terms: stricterApproval(own, decision.approval ?? {}, shorter, draft.run.revision),
   };
 }
 
@@ -175,7 +179,10 @@ export function stepApproval(draft: Draft, id: string): { why: string; terms: Ap
   if (policy?.approval === undefined) return own.required ? { why: 'the step requires it', terms: own } : undefined;
   const base = own.required ? own : draft.run.plan.spec.approval;
   const required = own.required ? ['the step requires it'] : [];
-  return { why: [...required, policy.why].join('; '), terms: stricterApproval(base, policy.approval, shorter) };
+  return {
+    why: [...required, policy.why].join('; '),
+    terms: stricterApproval(base, policy.approval, shorter, draft.run.revision),
+  };
 }
 
 /** Whether the step has to be put to the policies (again): never decided, changed since, or decided too long ago. */

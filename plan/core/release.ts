@@ -2,6 +2,18 @@ import { resultOf } from '../guard/acts';
 import { actsIn } from '../guard/needs';
 import type { Draft } from './draft';
 
+/**
+ * While people are asked again, others may have the guards; nothing has been done under them. One that is still asked for stays
+ * asked for: its answer may be on its way.
+ */
+export function yieldGuards(draft: Draft): void {
+  const { guards } = draft.state;
+  if (guards === undefined) return;
+  const releases = Object.entries(guards.held).map(([scope, token]) => ({ scope, token, acts: [] }));
+  if (releases.length > 0) draft.command({ type: 'release', releases });
+  draft.state.guards = { ...guards, held: {} };
+}
+
 /** The end, whichever way it came: everything is given back, with how it went. */
 export function releaseGuards(draft: Draft): void {
   const { run, state } = draft;

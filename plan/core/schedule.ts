@@ -8,6 +8,7 @@ import { conclude } from './conclude';
 import { stepDigest } from './digest';
 import { problemOf, type Draft } from './draft';
 import { renderStep, whenHolds } from './expressions';
+import { hasLapsed } from './grant';
 import { expand, hasEnded, settleParent } from './for-each';
 import { isHalfway } from './kill-switch';
 import { STALE_AFTER_MS } from './limits';
@@ -24,7 +25,7 @@ export function advance(draft: Draft): void {
     progress = false;
     for (const id of [...draft.state.order]) {
       progress = tryStart(draft, id) || progress;
-      if (draft.state.stop !== undefined) return;
+      if (draft.state.stop !== undefined || draft.state.phase !== RunPhase.running) return;
     }
   }
   if (draft.state.order.every((id) => hasEnded(draft.peek(id).status))) end(draft);
@@ -65,7 +66,9 @@ function start(draft: Draft, id: string): boolean {
     draft.fact('skipped', `${draft.spec(id).when} is false`, { step: id });
     return true;
   }
-  if (step.params === undefined) Object.assign(step, renderStep(draft.run, draft.state, id));
+  if (step.params === undefined) {
+    Object.assign(step, renderStep(draft.run, draft.state, id), step.override && { params: step.override.params });
+  }
   if (!isStale(draft, id)) return admit(draft, id);
   step.status = StepStatus.validating;
   draft.command({ type: 'validate', step: id });
@@ -88,6 +91,7 @@ function admit(draft: Draft, id: string): boolean {
     draft.fact('no_effect', step.validation.summary, { step: id });
     return true;
   }
+  if (hasLapsed(draft, id)) return true;
   const digest = stepDigest(draft.run, draft.state, id);
   if (needsDecision(draft, id)) {
     step.status = StepStatus.validating;
@@ -98,6 +102,7 @@ function admit(draft: Draft, id: string): boolean {
   const why = whyAsk(draft, id, digest, approval?.why);
   if (why !== undefined) {
     step.status = StepStatus.awaitingApproval;
+    step.tried = undefined;
     ask(draft, { kind: 'step', step: id }, digest, why, approval?.terms ?? draft.run.plan.spec.approval);
     return false;
   }
@@ -117,7 +122,8 @@ function execute(draft: Draft, id: string): false {
 
 /** Why a person must see the step before it runs; undefined: nobody need. */
 function whyAsk(draft: Draft, id: string, digest: string, asked: string | undefined): string | undefined {
-  const { approved, changedBy } = draft.peek(id);
+  const { approved, changedBy, askAgain } = draft.peek(id);
+  if (askAgain !== undefined) return askAgain;
   if (changedBy !== undefined) return `${changedBy} has changed its params`;
   if (approved !== undefined)
     return approved === digest ? undefined : 'what the step would do has changed since it was approved';

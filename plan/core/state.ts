@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '../json';
 import type { RemediationPlan, Step, Target } from '../model';
 import type { LeftBehind, Outcome, Problem, RemediationResult, StepStatus } from '../outcome';
 import type { SubPlanInput } from '../sub-plan';
-import type { AuditFact, Hold, PendingApproval, RunPhase } from '../steering';
+import type { Approved, AuditFact, Grant, Hold, ParamsChange, PendingApproval, RunPhase } from '../steering';
 import type { ApprovalTerms, PolicyDecision } from '../policy/decision';
 import type { Conclusion } from './conclude';
 import type { ActionMeta, Effect, Evidence, Validation } from '../step-io';
@@ -36,8 +36,9 @@ export interface RunContext {
  *
  * - 2: preparing a plan is no update of search attributes; waiting for a person, or held by one, is
  * - 3: the preview of a step is built upon those of earlier steps on the same object
+ * - 4: who only claims to belong to a group does not approve for it; groups that a policy names are not widened by the plan's
  */
-export const ENGINE_REVISION = 3;
+export const ENGINE_REVISION = 4;
 
 export function runContext(
   plan: RemediationPlan,
@@ -65,6 +66,10 @@ export interface RunState {
   order: string[];
   steps: Record<string, StepState>;
   approvals: PendingApproval[];
+  /** What has been approved and has not begun: it can be revoked, and lapses where it has its time. */
+  granted?: Grant[];
+  /** The plan is previewed and asked about once more, since `why`. `previewing`: it has begun to. */
+  again?: { why: string; previewing?: true; replaced?: Replaced[] };
   /** While set, no new step starts. */
   hold?: Hold;
   /** Digest of the preview; set once preparation is complete. */
@@ -150,6 +155,12 @@ export interface StepState {
   retrying?: { by: string; params?: JsonObject };
   /** Who gave it other params than the plan's; a person approves them before it runs. */
   changedBy?: string;
+  /** Why a person must approve it (again) before it runs, whatever plan and policies say. */
+  askAgain?: string;
+  /** Params that a person gave it instead of the plan's. */
+  override?: { by: string; params: JsonObject };
+  /** Its params were changed, and their preview is not there yet: what they were. */
+  tried?: Replaced;
   /** Instances of a forEach step, in order; set when it has been expanded. */
   instances?: string[];
   parent?: string;
@@ -162,6 +173,12 @@ export interface CheckState {
   validation?: Validation;
   /** The answer, once the step has been verified. */
   evidence?: Evidence;
+}
+
+/** What the params of a step were before `by` changed them. */
+export interface Replaced extends Pick<StepState, 'params' | 'override'> {
+  step: string;
+  by: string;
 }
 
 export interface Stop {
@@ -185,13 +202,17 @@ export type RunEvent = { at: number } & (
   | { type: 'policy_failed'; problem: Problem; step?: string }
   | { type: 'undone'; step: string; effect: Effect }
   | { type: 'undo_failed'; step: string; problem: Problem }
-  | { type: 'approve'; by: string; digest: string; step?: string; reason?: string; signature?: Signature }
+  /** `also`: what else is approved with it; all of it counts, or nothing. */
+  | ({ type: 'approve'; by: string; also?: Approved[]; reason?: string; signature?: Signature } & Approved)
   /** `digest`: of a signed one, which is about what was looked at. */
   | { type: 'reject'; by: string; step?: string; reason?: string; digest?: string; signature?: Signature }
+  /** Takes an approval back. `digest`: of a signed one. */
+  | { type: 'revoke'; by: string; step?: string; reason?: string; digest?: string; signature?: Signature }
   | { type: 'abort'; by: string; reason?: string; undo?: boolean; unlessBegun?: boolean }
   | { type: 'pause'; by: string; reason?: string; takeOver?: boolean }
   | { type: 'resume'; by: string; reason?: string; handBack?: boolean }
   | { type: 'skip'; by: string; step: string; reason?: string }
+  | { type: 'override'; by: string; changes: ParamsChange[]; reason?: string }
   | { type: 'retry'; by: string; step: string; params?: JsonObject; reason?: string }
   /** A request that made no sense or came too early; recorded, nothing else. */
   | { type: 'refused'; what: string; by: string; message: string }
@@ -210,6 +231,12 @@ export type RunEvent = { at: number } & (
   | { type: 'kept' }
   | { type: 'approval_expired'; key: string }
   | { type: 'approval_reminder'; key: string }
+  /** The time of the stage (from 0) of the approval asked for `since` has come. */
+  | { type: 'approval_escalated'; key: string; since: string; stage: number }
+  /** A channel was told about an approval, or why it could not be. */
+  | { type: 'told'; channel: string; about: string; problem?: Problem }
+  /** The time `until` of what was granted is over. */
+  | { type: 'approval_lapsed'; key: string; until: string }
 );
 
 /** What the shell is to do next. It answers each step command with exactly one event. */
@@ -220,7 +247,20 @@ export type Command =
   | { type: 'release'; releases: { scope: string; token?: number; acts: { act: GuardAct; result: ActResult }[] }[] }
   /** Of the whole plan, or of a step whose turn has come. */
   | { type: 'evaluate_policy'; step?: string }
-  | { type: 'cancel_in_flight' };
+  | { type: 'cancel_in_flight' }
+  /** Answered with `told`, unless the run ends before; it makes no difference to the run. */
+  | ({ type: 'tell' } & Notice);
+
+/** What a channel is told about an approval. Unique by `id` in the run. */
+export interface Notice {
+  id: string;
+  channel: string;
+  /** `plan`, `step:<id>`, … */
+  about: string;
+  severity: 'info' | 'warning';
+  title: string;
+  text: string;
+}
 
 export type StepCommand =
   /** `upon`: as the object will be after these steps, whose previews are there. */

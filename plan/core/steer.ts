@@ -1,7 +1,7 @@
 import { StepStatus } from '../outcome';
 import { RunPhase, type PendingApproval } from '../steering';
 import { again } from './attempt';
-import { approvalKey } from './ask';
+import { approvalKey } from './approval-key';
 import type { Draft } from './draft';
 import { distrustAll, isHalfway } from './kill-switch';
 import { accept, because, refuse } from './reply';

@@ -4,10 +4,12 @@ import type { PolicyView, Preview, RemediationStatus, StepPreview, StepView } fr
 import type { ResolvedTarget } from '../step-io';
 import { checkTexts } from './checks';
 import { actionMeta, problemLine, stepSpec } from './draft';
+import { openGrants } from './grant';
 import type { GuardsHeld, RunContext, RunState } from './state';
 
 /** Answer of the query `status`. */
 export function statusOf(run: RunContext, state: RunState): RemediationStatus {
+  const granted = openGrants(run, state);
   return {
     phase: state.phase,
     ...(state.outcome && { outcome: state.outcome }),
@@ -16,6 +18,7 @@ export function statusOf(run: RunContext, state: RunState): RemediationStatus {
     ...(state.policy && { policy: policyView(state.policy) }),
     steps: state.order.map((id) => stepView(run, state, id)),
     approvals: state.approvals,
+    ...(granted.length > 0 && { granted }),
     ...(state.keepUntil !== undefined && { keepUntil: new Date(state.keepUntil).toISOString() }),
     ...(state.hold && { hold: state.hold }),
     ...(state.guards && { guards: guardsView(state.guards) }),

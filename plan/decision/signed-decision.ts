@@ -1,3 +1,5 @@
+import type { Approved } from '../steering';
+
 /**
  * A decision as its approver signed it: a compact JWS (RFC 7515) over these claims, verified by the activity
  * `decision.verify` against the keys of the settings. It is about one run, one preview and one decision, and counts once.
@@ -11,8 +13,10 @@ export interface DecisionClaims {
   workflow: string;
   /** Digest of the preview that was looked at. */
   digest: string;
-  decision: 'approve' | 'reject';
+  decision: 'approve' | 'reject' | 'revoke';
   step?: string;
+  /** Of an approval: what else is approved with it. */
+  also?: Approved[];
   reason?: string;
   /** Seconds since the epoch. */
   iat: number;

@@ -1,6 +1,7 @@
 import { compileCel } from '../cel';
 import { inDocumentOrder, type Locate } from '../check';
 import { schemaFindings } from '../check-schema';
+import { checkEscalation } from '../check-rules';
 import { didYouMean } from '../close-names';
 import { KubernautError } from '../errors';
 import type { Json } from '../json';
@@ -69,7 +70,8 @@ function checkRule(rule: Partial<PolicyRule>, at: DocumentPath, windows: readonl
         },
       ]
     : [];
-  return [...unknownWindows, ...misplaced, ...checkExpression(rule, [...at, 'when'])];
+  const stages = checkEscalation([...at, 'approval'], rule.approval as Json | undefined);
+  return [...unknownWindows, ...misplaced, ...stages, ...checkExpression(rule, [...at, 'when'])];
 }
 
 function checkExpression({ when, scope }: Partial<PolicyRule>, at: DocumentPath): Finding[] {

@@ -1,4 +1,4 @@
-import type { Approval } from '../model';
+import type { Approval, EscalationStage } from '../model';
 
 /**
  * How far Kubernaut may go by itself. `observe`: preview and notify only · `approve`: a person approves whatever changes
@@ -26,6 +26,10 @@ export interface ApprovalTerms {
   groups?: string[];
   deadline?: string;
   remindEvery?: string;
+  /** Channel that is told. */
+  notify?: string;
+  escalation?: EscalationStage[];
+  runWithin?: string;
 }
 
 /** A rule that had a part in the decision. */
@@ -60,7 +64,7 @@ export interface PolicyDecision {
   noSelfApproval: boolean;
 }
 
-/** What holds when both must be satisfied: the larger quorum, all named groups, the earlier deadline. */
+/** What holds when both must be satisfied: the larger quorum, all named groups, the shorter times. */
 export function mergeTerms(
   a: ApprovalTerms,
   b: ApprovalTerms,
@@ -72,19 +76,33 @@ export function mergeTerms(
     one !== undefined && other !== undefined ? shorter(one, other) : (one ?? other);
   const deadline = least(a.deadline, b.deadline);
   const remindEvery = least(a.remindEvery, b.remindEvery);
+  const notify = b.notify ?? a.notify;
+  const escalation = [...(a.escalation ?? []), ...(b.escalation ?? [])].sort((one, other) =>
+    one.after === other.after ? 0 : shorter(one.after, other.after) === one.after ? -1 : 1,
+  );
+  const runWithin = least(a.runWithin, b.runWithin);
   return {
     ...(quorum > 1 && { quorum }),
     ...(groups.length > 0 && { groups }),
     ...(deadline !== undefined && { deadline }),
     ...(remindEvery !== undefined && { remindEvery }),
+    ...(notify !== undefined && { notify }),
+    ...(escalation.length > 0 && { escalation }),
+    ...(runWithin !== undefined && { runWithin }),
   };
 }
 
-/** The plan's own terms, made stricter by those of policies. */
+/**
+ * The plan's own terms, made stricter by those of policies. Groups that a policy names stand alone, and so does its escalation:
+ * whoever wrote the plan could else let their own group approve it. (Before revision 4 they did not; a run keeps what held when it began.)
+ */
 export function stricterApproval(
   own: Approval,
   terms: ApprovalTerms,
   shorter: (a: string, b: string) => string,
+  revision: number,
 ): Approval {
-  return { ...own, ...mergeTerms(own, terms, shorter), required: true };
+  if (!terms.groups || revision < 4) return { ...own, ...mergeTerms(own, terms, shorter), required: true };
+  const { groups: _, escalation: _stages, ...rest } = own;
+  return { ...rest, ...mergeTerms(rest, terms, shorter), required: true };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PLAN_API_VERSION } from '../model';
 import type { JsonObject } from '../json';
-import { duration, expression, strictObject } from '../schema-parts';
+import { duration, escalation, expression, strictObject } from '../schema-parts';
 
 const name = z
   .string()
@@ -37,6 +37,11 @@ const approval = strictObject({
   groups: z.array(name).min(1).max(20).optional().describe('Groups whose members may approve. Default: anybody.'),
   deadline: duration.optional().describe('No decision until then means no. Default: what the plan says, else 60m.'),
   remindEvery: duration.optional().describe('How often people are reminded. Default: what the plan says, else 15m.'),
+  notify: z.string().min(1).max(63).optional().describe('Channel that is told when it is asked, and reminded.'),
+  escalation: escalation.optional().describe('Who is asked as well while nobody decides; 1–5 stages.'),
+  runWithin: duration
+    .optional()
+    .describe('What is approved has to begin within this time, or it is asked for again. Default: what the plan says.'),
 });
 
 const limit = strictObject({

@@ -18,7 +18,7 @@ export const AuditKind = {
   activity: 'activity',
   /** Temporary effects stay for their time. */
   keeping: 'keeping',
-  /** Somebody steered it: approve, reject, abort, pause, take over, skip, retry. */
+  /** Somebody steered it: approve, reject, revoke, abort, pause, take over, skip, retry, override. */
   steering: 'steering',
   /** A message from another workflow or from outside that is neither steering nor a guard's answer. */
   message: 'message',
@@ -119,7 +119,7 @@ export interface AuditRecord {
   guard?: { scope?: string; token?: number; position?: number; behind?: string[]; until?: string };
   /** Of a signed decision: its id, and once the worker has checked it the key. `by`, `digest` and `reason` are the signed ones. */
   signature?: { jti?: string; key?: string; valid?: boolean; groups?: string[] };
-  /** Params that a person gave to a step when retrying it. */
+  /** Params that a person gave to a step when retrying it; of an override, by step. */
   params?: Json;
   /** ISO 8601: until when an approval, or a temporary effect, had its time. */
   until?: string;

@@ -58,7 +58,8 @@ function decision(given: unknown): Partial<AuditRecord> {
   const claims = claimsOf(given);
   const request = claims ?? given;
   const jti = textOf(field(claims, 'jti'));
-  const params = field(request, 'params');
+  const params = field(request, 'params') ?? changesOf(request);
+  const also = field(request, 'also');
   const withoutUndo = field(request, 'undo') === false;
   return {
     by: textOf(field(request, 'by')),
@@ -67,6 +68,20 @@ function decision(given: unknown): Partial<AuditRecord> {
     reason: textOf(field(request, 'reason')),
     ...(claims !== undefined && { signature: jti === undefined ? {} : { jti } }),
     ...(params !== undefined && { params: params as Json }),
+    ...(Array.isArray(also) && { summary: `also ${also.map(approvedText).join(', ')}` }),
     ...(withoutUndo && { summary: 'without undoing what was done' }),
   };
+}
+
+/** Of an override: the params by step. */
+function changesOf(request: unknown): Json | undefined {
+  const changes = field(request, 'changes');
+  if (!Array.isArray(changes)) return undefined;
+  const named = changes.map((change) => [textOf(field(change, 'step')) ?? '', (field(change, 'params') ?? {}) as Json]);
+  return Object.fromEntries(named) as Json;
+}
+
+function approvedText(one: unknown): string {
+  const step = textOf(field(one, 'step'));
+  return `${step === undefined ? 'the plan' : `step ${step}`} ${textOf(field(one, 'digest')) ?? ''}`;
 }

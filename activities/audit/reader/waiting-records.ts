@@ -50,7 +50,13 @@ function isAnswered(book: AuditBook, asked: AuditRecord): boolean {
   });
 }
 
-const answers: readonly string[] = [Steering.approve, Steering.reject, Steering.skipStep, Steering.retryStep];
+const answers: readonly string[] = [
+  Steering.approve,
+  Steering.reject,
+  Steering.skipStep,
+  Steering.retryStep,
+  Steering.override,
+];
 
 /** Timers say in their summary what they wait for; the history has no other trace of a question, or of a temporary effect. */
 function beginTimer(event: HistoryEvent, book: AuditBook, summary: string): void {

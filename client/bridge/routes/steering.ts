@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { BridgeRole } from '../../../config/sections/bridge';
 import type { JsonObject } from '../../../plan/json';
+import { MAX_APPROVED, type OverrideRequest } from '../../../plan/steering';
 import type { BridgeContext } from '../bridge-context';
 import type { Identity } from '../identity';
 import { idParams, problems } from './responses';
@@ -13,12 +14,19 @@ const step = z.string().min(1).max(200).describe('A step id; of a forEach step�
 const digest = z
   .string()
   .regex(/^(sha256:[0-9a-f]{64}|[0-9a-f]{12,64})$/, 'must be sha256:… or at least 12 hex digits of it');
+// Whatever a JSON body can hold; z.json() would refer to a schema that is not in the OpenAPI document.
+const params = z.record(z.string(), z.unknown());
 
 /** Bodies hold no `by`: whoever is authenticated decides. */
 const bodies = {
   approve: z.strictObject({
     digest: digest.describe('Of the preview, as in `details.approvals[].digest`: exactly that is approved.'),
     step: step.optional(),
+    also: z
+      .array(z.strictObject({ digest, step: step.optional() }))
+      .max(MAX_APPROVED)
+      .optional()
+      .describe('What else is approved with it: all of it counts, or nothing.'),
     reason,
   }),
   reject: z.strictObject({
@@ -28,16 +36,24 @@ const bodies = {
     step: step.optional(),
     reason,
   }),
+  revoke: z.strictObject({
+    step: step.optional().describe('Of which the approval is taken back. Default: that of the plan, or the only one.'),
+    reason,
+  }),
+  override: z.strictObject({
+    changes: z
+      .array(z.strictObject({ step, params: params.describe('Instead of the step’s own, all of them.') }))
+      .min(1)
+      .max(MAX_APPROVED)
+      .describe('For steps that wait for approval. They are previewed again; approve their new digest then.'),
+    reason,
+  }),
   abort: z.strictObject({ reason, undo: z.boolean().optional().describe('Bring back what was done. Default true.') }),
   hold: z.strictObject({ reason }),
   skip: z.strictObject({ step, reason }),
   retry: z.strictObject({
     step,
-    params: z
-      // Whatever a JSON body can hold; z.json() would refer to a schema that is not in the OpenAPI document.
-      .record(z.string(), z.unknown())
-      .optional()
-      .describe('Instead of the step’s own, all of them; a person approves the new preview.'),
+    params: params.optional().describe('Instead of the step’s own, all of them; a person approves the new preview.'),
     reason,
   }),
 };
@@ -104,6 +120,16 @@ export function steeringRoutes(app: FastifyInstance, { remediations: to, decisio
     'reject',
     { role: 'approve', summary: 'Reject what waits for approval', body: bodies.reject },
     (id, body, key, who) => decisions.reject(id, who, body, key),
+  );
+  add(
+    'revoke',
+    { role: 'approve', summary: 'Take an approval back', body: bodies.revoke },
+    (id, body, key, who) => decisions.revoke(id, who, body, key),
+  );
+  add(
+    'override',
+    { role: 'approve', summary: 'Give other params to what waits for approval', body: bodies.override },
+    (id, request, key) => to.override(id, request as OverrideRequest, key),
   );
   add(
     'abort',

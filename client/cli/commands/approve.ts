@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { PendingApproval } from '../../../plan/steering';
+import type { Approved, PendingApproval } from '../../../plan/steering';
 import { CliError } from '../cli-error';
 import { type CliContext, examples, handler } from '../cli-context';
 import { type CliIo, isInteractive } from '../cli-io';
@@ -17,6 +17,7 @@ import { addDecisionOptions, decider, type DecisionOptions, signature } from './
 
 interface ApproveOptions extends DecisionOptions, SignOptions {
   digest?: string;
+  all?: boolean;
 }
 
 export function approveCommand(context: CliContext): Command {
@@ -27,22 +28,26 @@ export function approveCommand(context: CliContext): Command {
         .description('Approve what a remediation waits for: exactly the digest given, or the one shown and confirmed')
         .argument('<id>', 'workflow id')
         .option('--digest <digest>', 'digest shown in the preview, whole or its first 12 hex digits; without it: asks')
-        .option('--step <step>', 'the step whose approval is waited for, if several are'),
+        .option('--step <step>', 'the step whose approval is waited for, if several are')
+        .option('--all', 'everything that waits, at once: shows it and asks'),
       io,
     ),
   ).action(
     handler(context, async (id: string, options: ApproveOptions, self: Command): Promise<ExitCode> => {
+      if (options.all && (options.digest !== undefined || options.step !== undefined)) {
+        throw new CliError(ExitCode.usage, '--all goes with neither --digest nor --step.');
+      }
       if (options.digest === undefined) assertInteractive(io, id);
       const key = readSignKey(options, io);
       return withSession(globalOptions(self), io, async (session) => {
-        const digest = options.digest ?? (await confirmedDigest(io, session, id, options.step));
+        const approved = await chosen(io, session, id, options);
         io.signal.throwIfAborted();
-        if (digest === undefined) {
+        if (approved === undefined) {
           writeLine(io.stderr, 'Not approved; nothing was sent.');
           return ExitCode.refused;
         }
-        const { step, reason } = options;
-        const given = { by: decider(options, io), digest, step, reason };
+        const { reason } = options;
+        const given = { by: decider(options, io), ...approved, reason };
         const request = key ? await signedRequest(key, { ...given, workflow: id, decision: 'approve' }) : given;
         const answer = await withProgress(io, `Approving ${id}`, () => session.remediations.approve(id, request));
         writeLine(io.stdout, `Approved ${id}: ${answer}`);
@@ -57,6 +62,7 @@ export function approveCommand(context: CliContext): Command {
       'kubernaut approve remediation/web-oom/1 --digest ab12cd34ef56 --by alice --reason INC-4711',
       'From a script or chat',
     ],
+    ['kubernaut approve remediation/web-oom/1 --all', 'Several steps that wait, in one decision'],
     ['kubernaut approve remediation/web-oom/1 --sign-key ~/.kubernaut/alice.pem', 'Where only signed decisions count'],
   ]);
 }
@@ -69,16 +75,36 @@ function assertInteractive(io: CliIo, id: string): void {
   }
 }
 
-/** Shows what is waiting and asks; the digest that was on the screen is the one that gets approved, whatever happens meanwhile. */
-async function confirmedDigest(io: CliIo, session: Session, id: string, step?: string): Promise<string | undefined> {
+type Chosen = Approved & { also?: Approved[] };
+
+/**
+ * What is named by the options; without a digest it shows what is waiting and asks. The digests that were on the screen are
+ * those that get approved, whatever happens meanwhile.
+ */
+async function chosen(
+  io: CliIo,
+  session: Session,
+  id: string,
+  { digest, step, all }: ApproveOptions,
+): Promise<Chosen | undefined> {
+  if (digest !== undefined) return { digest, ...(step !== undefined && { step }) };
   const { remediations } = session;
   const status = await withProgress(io, `Asking ${id}`, () => remediations.status(id));
-  const approval = choose(status.approvals, id, step);
+  const approvals = all ? approvable(status.approvals, id) : [choose(status.approvals, id, step)];
   const colors = colorsFor(io, io.stderr);
   writeLine(io.stderr, renderPreview(await remediations.preview(id), colors));
-  writeLine(io.stderr, `\n${renderApproval(approval, { id, colors, now: Date.now() })}`);
-  const yes = await ask(io, `\nApprove ${subjectName(approval.subject)}? [y/N] `);
-  return yes ? approval.digest : undefined;
+  for (const one of approvals) writeLine(io.stderr, `\n${renderApproval(one, { id, colors, now: Date.now() })}`);
+  const yes = await ask(io, `\nApprove ${approvals.map(({ subject }) => subjectName(subject)).join(', ')}? [y/N] `);
+  if (!yes) return undefined;
+  const [first, ...also] = approvals.map((one): Approved => {
+    return { digest: one.digest, ...(one.subject.kind === 'step' && { step: one.subject.step }) };
+  });
+  return { ...first!, ...(also.length > 0 && { also }) };
+}
+
+function approvable(approvals: readonly PendingApproval[], id: string): readonly PendingApproval[] {
+  const waiting = approvals.filter(({ subject }) => subject.kind !== 'decision');
+  return waiting.length > 0 ? waiting : [choose(waiting, id)];
 }
 
 function choose(approvals: readonly PendingApproval[], id: string, step?: string): PendingApproval {

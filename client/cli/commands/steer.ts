@@ -81,9 +81,24 @@ const steers: readonly Steer[] = [
       ],
     ],
   },
+  {
+    name: 'override',
+    description:
+      'Give other params to a step that waits for approval: it is previewed again, and its new digest approved',
+    doing: 'Changing a step of',
+    ofStep: true,
+    send: (remediations, id, { step, params = {}, ...who }, requestId) =>
+      remediations.override(id, { ...who, changes: [{ step, params }] }, requestId),
+    examples: [
+      [
+        `kubernaut override remediation/web-load/1 scale --params '{replicas: 4}'`,
+        'Then `kubernaut approve`, as shown',
+      ],
+    ],
+  },
 ];
 
-/** `pause`, `resume`, `take-over`, `hand-back`, `skip` and `retry`: a person at the wheel of a running plan. */
+/** `pause`, `resume`, `take-over`, `hand-back`, `skip`, `retry` and `override`: a person at the wheel of a running plan. */
 export const steerCommands: ReadonlyArray<(context: CliContext) => Command> = steers.map(
   (steer) => (context) => steerCommand(steer, context),
 );
@@ -93,9 +108,9 @@ function steerCommand(steer: Steer, context: CliContext): Command {
   const command = new Command(steer.name).description(steer.description).argument('<id>', 'workflow id');
   if (steer.ofStep) command.argument('<step>', 'step id; <step>/<n> for an item of a forEach step');
   addDecisionOptions(command, io).option('--request-id <id>', 'send it twice under one id and it happens once');
-  if (steer.name === 'retry') {
-    command.option('--params <yaml>', 'params instead of the step’s own (all of them), or @file');
-  }
+  const params = ['--params <yaml>', 'params instead of the step’s own (all of them), or @file'] as const;
+  if (steer.name === 'retry') command.option(...params);
+  if (steer.name === 'override') command.requiredOption(...params);
   command.action(
     handler(context, async (id: string, ...rest: unknown[]) => {
       const self = rest.at(-1) as Command;

@@ -1,6 +1,7 @@
 import type { LeftBehind, Problem } from '../../../plan/outcome';
 import type {
   ApprovalSubject,
+  Grant,
   Hold,
   PendingApproval,
   PolicyView,
@@ -42,6 +43,7 @@ export function renderStatus(status: RemediationStatus, options: StatusViewOptio
     ...(status.hold ? [`\n${renderHold(status.hold, options)}`] : []),
     ...(status.guards?.waiting ? [`\n${renderWait(status.guards.waiting, colors)}`] : []),
     ...status.approvals.map((approval) => `\n${renderApproval(approval, options)}`),
+    ...(status.granted ?? []).map((granted) => `\n${renderGrant(granted, options)}`),
     ...(status.left.length > 0 ? ['', renderLeft(status.left, colors)] : []),
     ...(status.problems.length > 0 ? ['', renderProblems(status.problems, colors)] : []),
   ].join('\n');
@@ -89,11 +91,28 @@ export function renderApproval(approval: PendingApproval, { id, colors, now }: S
   ].join('\n');
 }
 
-function approvalTerms({ quorum, groups, approvers, excluded }: PendingApproval): string[] {
+/** Approved, and nothing has begun on it. */
+function renderGrant({ subject, by, at, until }: Grant, { id, now }: StatusViewOptions): string {
+  const step = subject.kind === 'step' ? ` --step ${subject.step}` : '';
+  return [
+    `Approved: ${subjectName(subject)}, by ${by.map(oneLine).join(', ')} ${relativeTime(at, now)}.`,
+    ...(until === undefined ? [] : [`  begins by ${until} (${relativeTime(until, now)}), or is asked for again`]),
+    `  kubernaut revoke ${id}${step}`,
+  ].join('\n');
+}
+
+function approvalTerms({ quorum, groups, signedOnly, runWithin, stages, ...more }: PendingApproval): string[] {
+  const { approvers, excluded, escalated = 0 } = more;
+  const next = stages?.[escalated];
   const by = approvers?.length ? `, so far ${approvers.map(oneLine).join(', ')}` : '';
   return [
     ...(quorum === undefined ? [] : [`  quorum    ${quorum} different persons${by}`]),
     ...(groups === undefined ? [] : [`  groups    ${groups.join(', ')}`]),
+    ...(signedOnly ? ['  signed    only signed decisions count (--sign-key)'] : []),
+    ...(runWithin === undefined
+      ? []
+      : [`  good for  ${runWithin}, then it is asked for again unless something has begun`]),
+    ...(next === undefined ? [] : [`  next      ${next.at}: ${next.groups?.join(', ') ?? next.notify} asked as well`]),
     ...(excluded === undefined ? [] : [`  not by    ${oneLine(excluded)}, who asked for it`]),
   ];
 }

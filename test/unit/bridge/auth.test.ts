@@ -15,7 +15,7 @@ const routes: [role: string, method: 'GET' | 'POST', url: string][] = [
   ['read', 'GET', '/api/v1/kill-switch'],
   ['operate', 'POST', '/api/v1/kill-switch/engage'],
   ['operate', 'POST', '/api/v1/kill-switch/release'],
-  ...['approve', 'reject'].map((verb): [string, 'POST', string] => [
+  ...['approve', 'reject', 'revoke', 'override'].map((verb): [string, 'POST', string] => [
     'approve',
     'POST',
     `/api/v1/remediations/x/${verb}`,

@@ -269,6 +269,18 @@ describe('remediations', () => {
   test.each<[string, string, object, string, object]>([
     ['approve', 'approve', { digest, reason: 'fine' }, 'approve', { digest, reason: 'fine' }],
     ['reject', 'approve', { step: 's' }, 'reject', { step: 's' }],
+    [
+      'approve',
+      'approve',
+      { digest, also: [{ digest, step: 's' }] },
+      'approve',
+      { digest, also: [{ digest, step: 's' }] },
+    ],
+    ['revoke', 'approve', { reason: 'wrong' }, 'revoke', { reason: 'wrong' }],
+    [
+      ...(['override', 'approve', { changes: [{ step: 's', params: { a: [1] } }] }, 'override'] as const),
+      { changes: [{ step: 's', params: { a: [1] } }] },
+    ],
     ['abort', 'operate', { undo: false }, 'abort', { undo: false }],
     ['pause', 'operate', {}, 'pause', {}],
     ['resume', 'operate', {}, 'resume', {}],
@@ -291,6 +303,16 @@ describe('remediations', () => {
   test('an approval without a digest, or with half of one, is refused', async () => {
     for (const body of [{}, { digest: 'abc' }, { digest: digest.toUpperCase() }]) {
       expect(paths((await post(`${url}/approve`, 'approve', body)).body)).toEqual(['body.digest']);
+    }
+  });
+
+  test('an override without changes, or without params, is refused', async () => {
+    for (const [body, path] of [
+      [{}, 'body.changes'],
+      [{ changes: [] }, 'body.changes'],
+      [{ changes: [{ step: 's' }] }, 'body.changes[0].params'],
+    ] as const) {
+      expect(paths((await post(`${url}/override`, 'approve', body)).body)).toEqual([path]);
     }
   });
 

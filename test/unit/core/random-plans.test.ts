@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { fc } from '../../setup/property';
 import type { GuardSettings } from '../../../plan/guard/settings';
-import type { RemediationPlan, Step } from '../../../plan/model';
+import type { Approval, RemediationPlan, Step } from '../../../plan/model';
+import { ENGINE_REVISION } from '../../../plan/core/state';
 import { actions, plan, step, World, type Draw } from './world';
 
 /** How many random runs; the issue asks for at least 100,000. */
@@ -29,7 +30,7 @@ function randomPlan(draw: Draw): RemediationPlan {
         dependsOn: steps.filter(() => draw(3) === 0).map((other) => other.id),
         onFailure: pick(draw, ['rollback', 'rollback', 'continue', 'stop', 'ask', 'ask']),
         rollback: pick(draw, [{ mode: 'auto' }, { mode: 'auto' }, { mode: 'auto' }, { mode: 'none' }] as const),
-        approval: { required, deadline: '60m', remindEvery: '15m' },
+        approval: randomApproval(draw, required),
         temporary: draw(5) === 0 && (draw(2) === 0 || { for: '3m' }),
         ...(draw(4) === 0 && {
           verify: { checks: Array.from({ length: 1 + draw(2) }, () => ({ query: 'up', above: 0 })) },
@@ -42,8 +43,23 @@ function randomPlan(draw: Draw): RemediationPlan {
   return plan(steps, {
     rollbackStrategy: pick(draw, ['automatic', 'automatic', 'automatic', 'manual', 'none']),
     dryRun: draw(20) === 0,
-    approval: { required: draw(3) === 0, deadline: '60m', remindEvery: '15m' },
+    approval: randomApproval(draw, draw(3) === 0),
   });
+}
+
+function randomApproval(draw: Draw, required: boolean): Approval {
+  return {
+    ...{ required, deadline: '60m', remindEvery: '15m' },
+    ...(draw(3) === 0 && { runWithin: pick(draw, ['1s', '90s', '30m']) }),
+    ...(draw(6) === 0 && { groups: ['sre'] }),
+    ...(draw(4) === 0 && { notify: 'chat' }),
+    ...(draw(4) === 0 && {
+      escalation: [
+        { after: '1m', groups: ['leads'] },
+        { after: '2m', notify: 'pager' },
+      ],
+    }),
+  };
 }
 
 const guards: GuardSettings = {
@@ -152,7 +168,8 @@ function simulate(seed: number): World {
     guards: draw(2) === 0 ? guards : undefined,
     policy: draw(2) === 0,
     sub: draw(3) === 0 ? sub : undefined,
-    revision: 1 + draw(3),
+    // Runs that began before this release go on under it.
+    revision: draw(2) === 0 ? ENGINE_REVISION : 1 + draw(ENGINE_REVISION),
   });
   for (let ticks = 0; !world.ended; ticks++) {
     if (ticks > 2000) throw new Error('the run does not end');
@@ -165,6 +182,7 @@ function simulate(seed: number): World {
 
 test('random plans and event orders: nothing twice, undo in reverse, every run ends, every effect is named', () => {
   const outcomes = new Map<string, number>();
+  const facts = new Set<string>();
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const world = simulate(seed);
@@ -175,6 +193,7 @@ test('random plans and event orders: nothing twice, undo in reverse, every run e
           cause: error,
         });
       }
+      for (const { what } of world.state.facts) facts.add(what);
       outcomes.set(world.state.outcome!, (outcomes.get(world.state.outcome!) ?? 0) + 1);
     }),
     { numRuns: RUNS },
@@ -193,4 +212,13 @@ test('random plans and event orders: nothing twice, undo in reverse, every run e
       'succeeded',
     ].sort(),
   );
+  const reached = [
+    'revoked',
+    'revoke_refused',
+    'approval_lapsed',
+    'overridden',
+    'override_refused',
+    'approval_escalated',
+  ];
+  expect([...facts]).toEqual(expect.arrayContaining([...reached, 'notified', 'notify_failed']));
 }, 600_000);

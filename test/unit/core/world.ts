@@ -14,6 +14,7 @@ import { strictest, type PolicyDecision, type PolicyVerdict } from '../../../pla
 import type { RemediationPlan, Step } from '../../../plan/model';
 import type { ActionMeta } from '../../../plan/step-io';
 import type { SubPlanInput } from '../../../plan/sub-plan';
+import { ApprovalLedger } from './approval-ledger';
 
 /** Draws whole numbers below `n`; from fast-check, so that a failure shrinks. */
 export type Draw = (n: number) => number;
@@ -106,6 +107,7 @@ export class World {
   cancelling = false;
   /** Steps that policies let pass, with an approval where they ask for one. */
   readonly decided = new Map<string, PolicyVerdict>();
+  private readonly ledger: ApprovalLedger;
   private now = 0;
 
   constructor(
@@ -120,6 +122,7 @@ export class World {
   ) {
     this.run = runContext(document, actions, more);
     this.state = initialState(this.run);
+    this.ledger = new ApprovalLedger(this.run);
     this.feed({ at: 0, type: 'started' });
   }
 
@@ -136,18 +139,22 @@ export class World {
     if ('evidence' in event) this.verifiedAt.set(event.step, event.at);
     // Comparing whole states is slow, so only one decision in eight is watched for side effects.
     const before = this.draw(8) === 0 ? JSON.stringify(this.state) : undefined;
-    const { state, commands } = decide(this.run, this.state, event);
+    const { state, commands, reply } = decide(this.run, this.state, event);
     if (before && JSON.stringify(this.state) !== before) throw new Error('decide changed the state it was given');
     const earlier = this.state;
     this.state = state;
     this.forget(earlier);
+    this.ledger.note(event, earlier, state, reply?.accepted === true);
+    const asksAgain = state.phase === 'awaiting_approval' && state.granted === undefined;
     let barrier = stopped;
     for (const command of commands) {
       if (command.type === 'cancel_in_flight') this.cancelling = barrier = true;
       else if (command.type === 'acquire') this.acquire(command.scope);
       else if (command.type === 'release') this.release(command);
+      else if (command.type === 'tell') this.told(command.channel, command.about);
       else this.issue(command, barrier);
     }
+    if (asksAgain && this.held.size > 0) throw new Error('keeps a guard while the plan waits for people');
   }
 
   private acquire(scope: string): void {
@@ -156,8 +163,9 @@ export class World {
     this.asked.push(scope);
   }
 
-  /** Everything is given back once: what is held with its token, and what is still asked for. */
+  /** At the end everything is given back, once: what is held with its token, and what is still asked for. */
   private release({ releases }: Extract<Command, { type: 'release' }>): void {
+    if (!this.ended) return this.yield(releases);
     if (this.guardsReleased) throw new Error('released twice');
     this.guardsReleased = true;
     for (const { scope, token } of releases) {
@@ -166,6 +174,16 @@ export class World {
     }
     if (this.held.size > 0) throw new Error('kept a guard');
     this.asked.length = 0;
+  }
+
+  /** Before the end only while people are asked again, and nobody acts. */
+  private yield(releases: Extract<Command, { type: 'release' }>['releases']): void {
+    for (const { scope, token } of releases) {
+      if (token === undefined || token !== this.held.get(scope)) throw new Error(`gave back ${scope} that is not held`);
+      if (this.pending.some(({ step }) => this.actsUnder(step, scope)))
+        throw new Error(`gave back ${scope} that is used`);
+      this.held.delete(scope);
+    }
   }
 
   /** Whoever acts holds the guards of its target, and no other step of the run acts under the same. */
@@ -216,6 +234,7 @@ export class World {
       if (barrier || this.state.conclusion) throw new Error(`${command.step} executed after the stop`);
       this.checkGuards(command.step);
       this.mayExecute(command.step);
+      if (!goesOn) this.ledger.check(command.step, this.now, this.state, this.hasBegun(command.step));
       if (this.state.hold) throw new Error(`${command.step} executed while held`);
       if (!goesOn) this.executed.push(command.step);
     }
@@ -257,6 +276,16 @@ export class World {
     if (blind) throw new Error(`${step} is previewed upon ${blind}, which has not been`);
   }
 
+  /** Another step that changes something has begun before this one. */
+  private hasBegun(id: string): boolean {
+    const changes = (other: string) => !actions[this.run.byId.get(other.split('/')[0]!)!.action]!.readOnly;
+    const begun = (other: string) => this.executed.includes(other) || this.state.steps[other]!.attempt !== undefined;
+    return (
+      this.state.order.some((other) => other !== id && changes(other) && begun(other)) ||
+      this.state.steps[id]!.attempt !== undefined
+    );
+  }
+
   /** Policies are obeyed: nothing is executed that they deny, or that nobody has approved. */
   private mayExecute(step: string): void {
     if (!this.run.policy) return;
@@ -284,6 +313,7 @@ export class World {
     const waiting = this.state.approvals[this.draw(Math.max(1, this.state.approvals.length))];
     if (this.state.hold && this.draw(2) === 0)
       return this.feed({ at: this.now, type: 'resume', by: 'ann', handBack: this.draw(2) === 0 });
+    if (this.draw(6) === 0) return this.changeMind(waiting);
     switch (this.draw(waiting ? 13 : 19)) {
       case 0:
         return this.feed({ at: this.now, type: 'cancel' });
@@ -315,9 +345,63 @@ export class World {
           by: ['bob', 'ann'][this.draw(2)]!,
           digest,
           ...stepOf(waiting?.subject),
+          ...(this.draw(4) === 0 && { also: this.others(waiting) }),
+          ...(this.draw(2) === 0 && {
+            signature: { key: 'k', jti: `${this.events.length}`, groups: this.someGroups() },
+          }),
         });
       }
     }
+  }
+
+  private someGroups(): string[] {
+    return ['sre', 'leads'].filter(() => this.draw(3) !== 0);
+  }
+
+  /** Other approvals that wait, now and then with a digest that is not theirs. */
+  private others(waiting: RunState['approvals'][number] | undefined): { digest: string; step?: string }[] {
+    const others = this.state.approvals.filter((one) => one !== waiting);
+    return others.map(({ digest, subject }) => ({
+      digest: this.draw(5) === 0 ? 'sha256:0000000000000000' : digest,
+      ...stepOf(subject),
+    }));
+  }
+
+  /** People take approvals back or want other params; approvals lapse, and go to the next people. */
+  private changeMind(waiting: RunState['approvals'][number] | undefined): void {
+    const { at, by } = { at: this.now, by: ['bob', 'ann'][this.draw(2)]! };
+    const one = this.state.granted?.[this.draw(this.state.granted.length)];
+    switch (this.draw(4)) {
+      case 0: {
+        const subject = this.draw(3) === 0 ? waiting?.subject : one?.subject;
+        return this.feed({ at, type: 'revoke', by, ...stepOf(subject) });
+      }
+      case 1: {
+        if (one?.until === undefined) return;
+        // The timer comes at its time; what waits in the queue of events meanwhile comes before it.
+        if (this.draw(2) === 0) this.now = Math.max(at, Date.parse(one.until));
+        return this.feed({ at: this.now, type: 'approval_lapsed', key: key(one.subject), until: one.until });
+      }
+      case 2: {
+        const changes = Array.from({ length: 1 + this.draw(2) }, () => ({
+          step: this.anyStep(waiting?.subject),
+          params: { more: this.draw(3) },
+        }));
+        return this.feed({ at, type: 'override', by, changes });
+      }
+      default: {
+        if (waiting === undefined) return;
+        const about = { key: key(waiting.subject), since: waiting.since };
+        return this.feed({ at, type: 'approval_escalated', ...about, stage: this.draw(2) });
+      }
+    }
+  }
+
+  /** Whether a channel could be told makes no difference; it is heard of at once here. */
+  private told(channel: string, about: string): void {
+    const problem = { code: 'UNAVAILABLE', message: 'no' };
+    const told: RunEvent = { at: this.now, type: 'told', channel, about, ...(this.draw(2) === 0 && { problem }) };
+    this.state = decide(this.run, this.state, told).state;
   }
 
   /** The run around this sub-plan lets it stand, or stops. */
