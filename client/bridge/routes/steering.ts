@@ -121,10 +121,8 @@ export function steeringRoutes(app: FastifyInstance, { remediations: to, decisio
     { role: 'approve', summary: 'Reject what waits for approval', body: bodies.reject },
     (id, body, key, who) => decisions.reject(id, who, body, key),
   );
-  add(
-    'revoke',
-    { role: 'approve', summary: 'Take an approval back', body: bodies.revoke },
-    (id, body, key, who) => decisions.revoke(id, who, body, key),
+  add('revoke', { role: 'approve', summary: 'Take an approval back', body: bodies.revoke }, (id, body, key, who) =>
+    decisions.revoke(id, who, body, key),
   );
   add(
     'override',

@@ -221,4 +221,4 @@ test('random plans and event orders: nothing twice, undo in reverse, every run e
     'approval_escalated',
   ];
   expect([...facts]).toEqual(expect.arrayContaining([...reached, 'notified', 'notify_failed']));
-}, 600_000);
+}, 900_000);
