@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, type Client } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { HolmesGptSettings } from '../../config/sections/holmesgpt';
 import { KubernautError } from '../../plan/errors';
 import {
@@ -45,6 +45,8 @@ const DEFAULT_OFFER: Offer = {
   withhold: ['patch_secret', 'restore_role_binding', 'apply_manifest', 'wait_for_condition'],
 };
 const HEARTBEAT_MS = 10_000;
+/** One look at a remediation that has not ended takes so long. */
+const POLL_MS = 15_000;
 
 /** The activities of incidents on the main queue. */
 export function createIncidentActivities(
@@ -88,16 +90,29 @@ export function createIncidentActivities(
   };
 }
 
+/** A worker's connection knows no abort signals (SDK 1.24): what nobody waits for any more ends with its deadline. */
+async function resultOf(client: Client, id: string, signal: AbortSignal): Promise<RemediationResult> {
+  for (;;) {
+    const deadline = Date.now() + POLL_MS;
+    try {
+      return await client.withDeadline(
+        deadline,
+        () => client.workflow.getHandle(id).result() as Promise<RemediationResult>,
+      );
+    } catch (error) {
+      if (error instanceof WorkflowFailedError || signal.aborted || Date.now() < deadline) throw error;
+    }
+  }
+}
+
 /** Only for an incident that continued as new: a child belongs to the run that started it. */
 async function awaitRemediation(client: Client, id: string): Promise<RemediationResult> {
   const context = Context.current();
   const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
   try {
-    return await client.connection.withAbortSignal(
-      context.cancellationSignal,
-      () => client.workflow.getHandle(id).result() as Promise<RemediationResult>,
-    );
+    return await Promise.race([resultOf(client, id, context.cancellationSignal), context.cancelled]);
   } catch (error) {
+    if (error instanceof CancelledFailure) throw error;
     const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
     const details = (cause as { details?: unknown[] } | undefined)?.details?.[0];
     if (details !== undefined) return details as RemediationResult;

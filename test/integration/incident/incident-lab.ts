@@ -16,7 +16,11 @@ import {
   type IncidentStatus,
 } from '../../../plan/incident';
 import { WorkflowType } from '../../../plan/steering';
-import { startScriptedHolmesGpt, type ScriptedHolmesGpt } from '../../../tools/holmesgpt/scripted-holmesgpt';
+import {
+  startScriptedHolmesGpt,
+  type ScriptedAnswer,
+  type ScriptedHolmesGpt,
+} from '../../../tools/holmesgpt/scripted-holmesgpt';
 import { createNamespace, kubectl, waitFor } from '../../setup';
 import { Lab, type LabOptions, replayEverything } from '../engine/lab';
 import { createWorkload, podsOf, read } from '../kubernetes/fixtures';
@@ -137,8 +141,12 @@ export class IncidentLab {
 
   /** What HolmesGPT will answer: these steps on the Deployment. */
   script(name: string, ...steps: object[]): void {
+    this.holmes.script(this.answer(name, ...steps));
+  }
+
+  answer(name: string, ...steps: object[]): ScriptedAnswer {
     const target = { kind: 'Deployment', namespace: this.namespace, name };
-    this.holmes.script({
+    return {
       analysis: {
         analysis: 'The new image does not start.',
         root_cause: 'bad image',
@@ -147,7 +155,7 @@ export class IncidentLab {
         recommendations: steps.map((step) => ({ target, parameters: {}, role: 'primary', confidence: 0.95, ...step })),
       },
       tools: [{ name: 'kubectl_describe' }],
-    });
+    };
   }
 
   get questions(): number {
