@@ -43,6 +43,30 @@ export function checkActionNames(names: readonly string[], where: string, regist
   );
 }
 
+/**
+ * Rules that fit none of the clusters that these settings name: meant for other workers, or misspelled. No error, since
+ * workers of several clusters may share their rules; a person should know.
+ */
+export function idleRules(
+  rules: ActionRules,
+  clusters: ReadonlyArray<{ name: string; environment?: string | undefined }>,
+): string[] {
+  const somewhere = (patterns: readonly string[] | undefined, names: readonly string[]) =>
+    patterns === undefined || names.some((name) => matchesName(patterns, name));
+  return rules
+    .filter((rule) => {
+      const fitting = clusters.filter(({ name }) => somewhere(rule.clusters, [name]));
+      const environments = fitting.flatMap(({ environment }) => environment ?? []);
+      return fitting.length === 0
+        ? rule.clusters !== undefined || rule.environments !== undefined
+        : !somewhere(rule.environments, environments);
+    })
+    .map(({ name, clusters: at, environments }) => {
+      const where = [at && `clusters ${at.join(', ')}`, environments && `environments ${environments.join(', ')}`];
+      return `rule ${name} is about ${where.filter(Boolean).join(' and ')}, of which these settings name none`;
+    });
+}
+
 function hasParam(registry: ActionRegistry, action: string, param: string): boolean {
   const text = JSON.stringify(registry.paramsJsonSchema(action));
   return text.includes(`${JSON.stringify(param)}:`);

@@ -4,7 +4,7 @@ import { actionRulesSchema } from '../config/sections/action-rules';
 import { actionSettings } from '../config/action-settings';
 import type { FieldChange, StepRequest } from '../plan/step-io';
 import { refuseDenied, refuseDeniedChanges, rulesFor } from './action-rules';
-import { checkActionNames, checkActionRules } from './action-rules-check';
+import { checkActionNames, checkActionRules, idleRules } from './action-rules-check';
 import { createRegistry } from './actions';
 import type { ActionContext } from './contract';
 
@@ -50,6 +50,61 @@ describe('A rule is about', () => {
 
   test('a cluster without an environment is of none', () => {
     expect(rulesFor(scale, settings([{ ...deny, environments: ['*'] }]))).toEqual([]);
+  });
+});
+
+describe('An environment is that of the cluster of the step', () => {
+  const given = parseSettings(
+    {
+      clusters: [
+        { name: 'prod-eu', context: 'a', environment: 'production' },
+        { name: 'stage', context: 'b', environment: 'staging' },
+        { name: 'dev', context: 'c' },
+      ],
+      actions: {
+        rules: [
+          { name: 'frozen', reason: 'r', actions: ['scale_*', 'webhook'], environments: ['production'], deny: true },
+          {
+            ...{ name: 'small', reason: 'r', actions: ['scale_*'], environments: ['stag*'] },
+            ...{ namespaces: ['shop'], params: { replicas: { max: 3 } } },
+          },
+        ],
+      },
+    },
+    'kubernaut.yaml',
+  );
+  const at = (cluster: string, step: Partial<StepRequest> = {}) =>
+    denied({ ...scale, cluster, target: { ...web, cluster }, ...step }, actionSettings(given, cluster));
+
+  test('denied in one, narrowed in another, free in a cluster of none', () => {
+    expect(at('prod-eu')).toContain('rule frozen: it is denied (r)');
+    expect(at('stage')).toContain('rule small: params.replicas is 5, at most 3 is allowed');
+    expect(at('stage', { params: { replicas: 3 } })).toBe('allowed');
+    expect(at('stage', { target: { ...web, namespace: 'bank' } })).toBe('allowed');
+    expect(at('dev')).toBe('allowed');
+  });
+
+  test('a cluster of which these settings know nothing is taken for any of them', () => {
+    const hook = { action: 'webhook', target: undefined, params: {} };
+    expect(at('prod-us', hook)).toContain(
+      'it is denied in production, and the settings of this worker do not say what prod-us is for (clusters[].environment)',
+    );
+    expect(at('dev', hook)).toBe('allowed');
+  });
+
+  test('rules that fit no cluster of the settings are named, and only those', () => {
+    const rule = { reason: 'r', actions: ['*'], deny: true };
+    const rules = (...more: object[]) => settings(more.map((each) => ({ ...rule, ...each }))).rules;
+    const idle = (...more: object[]) => idleRules(rules(...more), given.clusters);
+    expect(idle({}, { environments: ['prod*'] }, { clusters: ['stage'], environments: ['staging'] })).toEqual([]);
+    expect(
+      idle({ environments: ['prodction'] }, { clusters: ['prd-*'] }, { clusters: ['dev'], environments: ['staging'] }),
+    ).toEqual([
+      'rule rule-0 is about environments prodction, of which these settings name none',
+      'rule rule-1 is about clusters prd-*, of which these settings name none',
+      'rule rule-2 is about clusters dev and environments staging, of which these settings name none',
+    ]);
+    expect(idleRules(rules({}, { environments: ['x'] }), [])).toHaveLength(1);
   });
 });
 

@@ -12,7 +12,7 @@ export type RuledStep = Pick<StepRequest, 'action' | 'cluster' | 'target'>;
 /** The rules that are about this step. */
 export function rulesFor(
   step: RuledStep,
-  { rules, environment }: Pick<ActionSettings, 'rules' | 'environment'>,
+  { rules, environment, environmentUnknown }: Pick<ActionSettings, 'rules' | 'environment' | 'environmentUnknown'>,
 ): ActionRules {
   const fits = (patterns: readonly string[] | undefined, name: string | undefined): boolean =>
     patterns === undefined || (name !== undefined && matchesName(patterns, name));
@@ -20,7 +20,7 @@ export function rulesFor(
     (rule) =>
       matchesName(rule.actions, step.action) &&
       fits(rule.clusters, step.cluster) &&
-      fits(rule.environments, environment) &&
+      (environmentUnknown || fits(rule.environments, environment)) &&
       fits(rule.namespaces, step.target?.namespace),
   );
 }
@@ -32,7 +32,7 @@ export function rulesFor(
  */
 export function refuseDenied(step: RuledStep, params: unknown, settings: ActionSettings): void {
   refuse(step, rulesFor(step, settings), (rule) => {
-    if (rule.deny) return ['it is denied'];
+    if (rule.deny) return [`it is denied${doubt(rule, step, settings)}`];
     return Object.entries(rule.params ?? {}).flatMap(([path, allowed]) =>
       problemsOf(valueAt(params, path.split('.')), allowed).map((problem) => `params.${path} ${problem}`),
     );
@@ -60,6 +60,13 @@ function refuse(step: RuledStep, rules: ActionRules, problems: (rule: ActionRule
   });
   if (said.length > 0)
     throw new KubernautError('ACTION_DENIED', `${step.action} in ${placeOf(step)}: ${said.join('; ')}`);
+}
+
+/** Why a rule about environments is held against a step of which nobody knows the environment. */
+function doubt(rule: ActionRule, { cluster }: RuledStep, { environmentUnknown }: ActionSettings): string {
+  return environmentUnknown && rule.environments !== undefined
+    ? ` in ${rule.environments.join(', ')}, and the settings of this worker do not say what ${cluster} is for (clusters[].environment)`
+    : '';
 }
 
 function placeOf({ cluster, target }: RuledStep): string {

@@ -17,6 +17,11 @@ export interface ActionSettings {
   disruption?: DisruptionBudget;
   /** Of the step's cluster. */
   environment?: string;
+  /**
+   * These settings do not name the step's cluster, so nobody here knows its environment: rules about environments count as if
+   * it were theirs. Only steps outside any cluster (a webhook) get that far; a worker of another cluster may do them.
+   */
+  environmentUnknown?: true;
   /** Validate also reads what policies ask about the target. Default false. */
   targetFacts?: boolean;
   /** Validate also asks whether the namespace has room for more or larger pods. Default false. */
@@ -32,12 +37,14 @@ export const defaultActionSettings: ActionSettings = {
 };
 
 export function actionSettings({ actions, clusters, guards }: Settings, cluster: string): ActionSettings {
-  const { monitoring, environment } = clusters.find(({ name }) => name === cluster) ?? {};
+  const known = clusters.find(({ name }) => name === cluster);
+  const { monitoring, environment } = known ?? {};
   return {
     ...actions,
     disruption: disruptionBudget(guards),
     ...(monitoring && { monitoring }),
     ...(environment !== undefined && { environment }),
+    ...(known === undefined && { environmentUnknown: true as const }),
     targetFacts: true,
     quota: true,
   };

@@ -5,7 +5,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import type { Logger as PinoLogger } from 'pino';
 import { createRegistry } from '../activities/actions';
 import { connectCluster } from '../activities/cluster/connect';
-import { checkActionNames, checkActionRules } from '../activities/action-rules-check';
+import { checkActionNames, checkActionRules, idleRules } from '../activities/action-rules-check';
 import { loadPlaybooks } from '../activities/incident/load-playbooks';
 import { loadPlugins } from '../activities/plugins';
 import { environmentSecrets } from '../activities/secrets';
@@ -57,6 +57,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
   loadPlugins(registry, settings.plugins);
   checkActionRules(settings.actions.rules, registry);
   checkActionNames(Object.keys(settings.guards.ratePerAction), 'guards.ratePerAction', registry);
+  for (const idle of idleRules(settings.actions.rules, settings.clusters)) logger.warn(idle);
   const policies = new PolicyStore(settings.policy, {
     onReload: ({ version, problem }) =>
       problem === undefined
