@@ -16,6 +16,7 @@ export const checks = {
   'another-object': 'another object under the same name is refused: TARGET_REPLACED',
   'missing-object': 'a missing target is refused by its right name: TARGET_NOT_FOUND',
   'bad-params': 'a parameter that does not exist is refused: PARAMS_INVALID',
+  'other-writers': 'whoever keeps its target (Argo CD, Flux, Helm) and may undo the change is named in the preview',
   'permissions-suffice': 'the declared permissions suffice',
   'permissions-used': 'every declared permission is used',
   'permissions-needed': 'each permission taken away is noticed in validate: FORBIDDEN',

@@ -57,7 +57,7 @@ export async function childPlan(bench: Bench, findings: Findings, means: ChildPl
       demand(bench.action.permissions.length === 0, 'it declares permissions, and calls nothing itself');
       throw new NotApplicable('its steps bring the rights of their own actions');
     });
-    for (const check of ['another-object', 'missing-object'] as const) {
+    for (const check of ['another-object', 'missing-object', 'other-writers'] as const) {
       await findings.check(check, async () => {
         throw new NotApplicable('it takes no target; those of its steps are proven of their own actions');
       });

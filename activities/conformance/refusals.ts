@@ -4,6 +4,7 @@ import { inSetting, type Bench, type Setting } from './bench';
 import { demand, type Findings } from './findings';
 import { NotApplicable } from './fixture';
 import { refusedWith } from './journeys';
+import type { Trial } from './trial';
 
 /** The same right for the whole catalogue: `pods/eviction create`, `deployments.apps patch`. */
 export function permissionName({ apiGroup, resource }: { apiGroup: string; resource: string }, verb: string): string {
@@ -43,8 +44,28 @@ export async function refusals(bench: Bench, findings: Findings): Promise<void> 
       return (await refusedWith(['PARAMS_INVALID'], () => trial.validate({ params: misspelled }))).message;
     });
     await eachPermission(bench, findings, setting);
+    await findings.check('other-writers', () => otherWritersNamed(bench, trial));
     demand((await trial.changes()) === 0, 'a refused step changed something');
   });
+}
+
+/** Marks the target as three tools mark what they keep, and looks for them in the warnings. */
+async function otherWritersNamed({ staging: { kube } }: Bench, trial: Trial): Promise<string> {
+  const { target, diff } = await trial.validate();
+  const fields = diff.filter(({ path }) => path.startsWith('/'));
+  if (target === undefined || fields.length === 0) throw new NotApplicable('it changes no field of its target');
+  const object = await kube.find(target);
+  if (object === undefined) throw new NotApplicable(`${target.kind} ${target.name} is no object of the cluster`);
+  await kube.merge(target, {
+    metadata: {
+      labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps' },
+      annotations: { 'argocd.argoproj.io/tracking-id': 'shop', 'meta.helm.sh/release-name': 'shop' },
+    },
+  });
+  const { warnings } = await trial.validate();
+  const silent = ['Argo CD', 'Flux', 'Helm'].filter((tool) => !warnings.some((each) => each.includes(tool)));
+  demand(silent.length === 0, `it keeps silent about ${silent.join(', ')}: ${JSON.stringify(warnings)}`);
+  return `${fields.length} fields; Argo CD, Flux and Helm are named`;
 }
 
 /** Each declared right is taken away; those of other kinds are tried on the variants. */

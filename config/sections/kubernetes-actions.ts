@@ -14,7 +14,7 @@ export const kubernetesActionsSchema = z.strictObject({
   execCommands: execCommandsSchema,
   finalizers: finalizersSchema.prefault({}).describe('When `delete_finalizer_stuck` may act.'),
   imageRegistries: imageRegistriesSchema,
-  jobs: jobsSchema.prefault({}).describe('What `run_job` can run.'),
+  jobs: jobsSchema.prefault({}).describe('What `run_job` and `run_job_with_undo` can run.'),
   secrets: secretSourcesSchema.prefault({}).describe('Where values of Secrets may come from.'),
 });
 export type KubernetesActionSettings = z.output<typeof kubernetesActionsSchema>;

@@ -122,7 +122,10 @@ const definition: Parameters<typeof defineAction<Params, ApplyImage>>[0] = {
         target: resolvedTarget(target, object),
         before: { fields, guards: [], stamp: stampOf(object) },
         diff,
-        warnings: otherWriters(object, []),
+        warnings: otherWriters(
+          object,
+          diff.map(({ path }) => path),
+        ),
         summary: diff.length > 0 ? `apply ${diff.length} fields to ${name}` : `${name} is as the manifest says`,
         noEffect: diff.length === 0,
       };

@@ -9,6 +9,7 @@ import { finalizersOf, remainingContent, removeFinalizer } from './objects/final
 import { isFinished, isTerminating, nameSome, podName } from './pods/pod';
 import { claimsOf } from './pods/stateful-claims';
 import { waitUntilGone } from './pods/wait-until-gone';
+import { otherWriters } from './target/other-writers';
 import { preflight, refuseIf } from './target/preflight';
 import { refOf, resolvedTarget, targetOf, validatedTarget } from './target/read-target';
 
@@ -86,7 +87,7 @@ export const deleteFinalizerStuck = defineAction<Params, StuckImage>({
       const others = all.filter((each) => each.finalizer !== finalizer).map((each) => each.finalizer);
       const warnings = [`what ${finalizer} stands for is not cleaned up any more: look for what is left behind`];
       if (others.length > 0) warnings.push(`also held by ${nameSome(others)}: it stays until these are gone too`);
-      warnings.push(...remainingContent(object));
+      warnings.push(...remainingContent(object), ...otherWriters(object, []));
       return {
         target: resolvedTarget(target, object),
         before: { finalizers: all.map((each) => each.finalizer) },

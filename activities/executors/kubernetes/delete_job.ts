@@ -4,6 +4,7 @@ import { deleteExactly } from './objects/delete-exactly';
 import { controllerOf, isTerminating } from './pods/pod';
 import { waitUntilGone } from './pods/wait-until-gone';
 import { count } from './rollout/deployment-conditions';
+import { otherWriters } from './target/other-writers';
 import { preflight } from './target/preflight';
 import { displayName, refOfObject, resolvedTarget, targetOf, validatedTarget } from './target/read-target';
 
@@ -37,6 +38,9 @@ export const deleteJob = defineAction<Record<string, never>, { active: number }>
     if (owner) warnings.push(`${owner.kind} ${owner.name} will start another one on its schedule (suspend_cronjob)`);
     if (active > 0) warnings.push(`${active} pods of it run and will be ended`);
     if (terminating) warnings.push('it is being deleted already');
+    // The CronJob that owns it is named above; a tool that keeps the Job itself makes it anew.
+    const { ownerReferences: _, ...metadata } = job.metadata;
+    warnings.push(...otherWriters({ ...job, metadata }, []));
     return {
       target: resolvedTarget(target, job),
       before: { active },

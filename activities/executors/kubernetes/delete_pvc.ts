@@ -5,6 +5,7 @@ import { defineAction, type ActionContext } from '../../contract';
 import { deleteExactly } from './objects/delete-exactly';
 import { isFinished, isTerminating, nameSome, podName } from './pods/pod';
 import { waitUntilGone } from './pods/wait-until-gone';
+import { otherWriters } from './target/other-writers';
 import { preflight, refuseIf } from './target/preflight';
 import { displayName, refOfObject, resolvedTarget, targetOf, validatedTarget } from './target/read-target';
 
@@ -71,7 +72,8 @@ export const deletePvc = defineAction<Params, ClaimImage>({
       target: resolvedTarget(target, claim),
       before: { volume, reclaimPolicy },
       diff: terminating ? [] : [{ path: '', before: `PersistentVolumeClaim ${displayName(target)} (uid ${uid})` }],
-      warnings: [fate, ...(terminating ? ['it is being deleted already'] : [])],
+      // Whoever keeps the claim makes it anew, and empty.
+      warnings: [fate, ...(terminating ? ['it is being deleted already'] : []), ...otherWriters(claim, [])],
       summary: `delete volume claim ${displayName(target)}`,
       noEffect: terminating,
       approval: 'nothing brings a volume claim back',

@@ -8,6 +8,7 @@ import { retryConflicts } from './fields/retry-conflicts';
 import { setFields, type FieldImage } from './fields/set-fields';
 import { ceilTo, compareQuantities, formatQuantity, isQuantity, multiplyQuantity, parseQuantity } from './quantity';
 import { conditionOf } from './rollout/deployment-conditions';
+import { otherWriters } from './target/other-writers';
 import { preflight, refuseIf } from './target/preflight';
 import { displayName, resolvedTarget, targetOf, validatedTarget } from './target/read-target';
 import { proven, refuted } from './wait/evidence';
@@ -98,7 +99,10 @@ export const expandPvc = defineAction<Params, FieldImage>({
         target: resolvedTarget(target, claim),
         before,
         diff,
-        warnings: diff.length > 0 ? ['it cannot be undone: a volume never shrinks'] : [],
+        warnings: [
+          ...(diff.length > 0 ? ['it cannot be undone: a volume never shrinks'] : []),
+          ...otherWriters(claim, [REQUEST]),
+        ],
         summary: `volume claim ${name} ${now} → ${size}`,
         noEffect: diff.length === 0,
       };

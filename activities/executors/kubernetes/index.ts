@@ -35,6 +35,7 @@ import { rollbackDeployment } from './rollback_deployment';
 import { rollbackStatefulSet } from './rollback_statefulset';
 import { rotateSecret } from './rotate_secret';
 import { runJob } from './run_job';
+import { runJobWithUndo } from './run_job_with_undo';
 import { scaleDeployment } from './scale_deployment';
 import { scaleStatefulSet } from './scale_statefulset';
 import { setImage } from './set_image';
@@ -85,6 +86,7 @@ export const kubernetesActions: readonly ActionDefinition[] = [
   rollbackStatefulSet,
   rotateSecret,
   runJob,
+  runJobWithUndo,
   scaleDeployment,
   scaleStatefulSet,
   setImage,

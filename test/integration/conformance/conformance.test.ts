@@ -140,6 +140,11 @@ const broken: Record<string, [check: CheckId, says: RegExp, change: Partial<Acti
     },
   ],
   fails_without_code: ['errors', /TypeError: oops/, { rollback: async () => Promise.reject(new TypeError('oops')) }],
+  says_nothing_of_others: [
+    'other-writers',
+    /it keeps silent about Argo CD, Flux, Helm/,
+    { validate: async (ctx, step) => ({ ...(await good.validate(ctx, step)), warnings: [] }) },
+  ],
   leaks: [
     'outputs',
     /a secret value is in/,

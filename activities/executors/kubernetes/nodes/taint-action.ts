@@ -11,6 +11,7 @@ import { addStamp, isStampedBy, isStampedSince, stampOf, stampWish, withoutStamp
 import { identityGuard, liftWishes, patchFor } from '../fields/recorded-field';
 import { retryConflicts } from '../fields/retry-conflicts';
 import { nothingToUndo } from '../fields/set-fields';
+import { otherWriters } from '../target/other-writers';
 import { preflight, refuseIf } from '../target/preflight';
 import {
   findTarget,
@@ -80,7 +81,14 @@ export function taintAction<P>({ wish, irreversible, ...definition }: TaintActio
             );
           }
         }
-        return { target: resolvedTarget(target, node), before, diff, warnings, summary, noEffect: diff.length === 0 };
+        return {
+          target: resolvedTarget(target, node),
+          before,
+          diff,
+          warnings: [...warnings, ...otherWriters(node, ['/spec/taints'])],
+          summary,
+          noEffect: diff.length === 0,
+        };
       });
     },
 

@@ -195,3 +195,76 @@ describe('run_job', () => {
     expect(await jobNames()).toEqual([]);
   });
 });
+
+describe('run_job_with_undo', () => {
+  const settings = (image: string, undo?: object) => {
+    const args = { zone: { type: 'string' } };
+    const failover = { description: 'Fails over', image, command: ['failover', '{zone}'], args, undo };
+    return {
+      ...defaultActionSettings,
+      kubernetes: kubernetesActionsSchema.parse({ jobs: { templates: { failover } } }),
+    };
+  };
+  const back = { command: ['fail-back', '{zone}'] };
+  const job = (image: string, undo?: object) => {
+    const params = { template: 'failover', args: { zone: 'b' } };
+    return run('run_job_with_undo', 'ServiceAccount', 'default', params, { settings: settings(image, undo) });
+  };
+  const container = async (name: string) => {
+    const { spec } = (await read('Job', name, namespace)).spec!['template'] as { spec: { containers: object[] } };
+    return spec.containers[0];
+  };
+  const jobsOf = async (forward: string) =>
+    (await kubectl(['get', 'jobs', '-n', namespace, '-o', 'name']))
+      .split('\n')
+      .filter((each) => each.includes(forward));
+
+  test('is undone by a Job of the other command, which runs once for the operation', async () => {
+    const step = job('registry.test/job:1', back);
+    const validation = await step.validate();
+    expect(validation.diff[0]?.after).toMatchObject({ command: ['failover', 'b'], undo: ['fail-back', 'b'] });
+    const effect = await step.execute(validation);
+    const name = String(effect.data.job);
+    expect(await step.verify(validation, effect)).toMatchObject({ verified: true });
+    expect(await step.rollback(validation, effect)).toMatchObject({ changed: true });
+    expect(await container(`${name}-undo`)).toMatchObject({
+      command: ['fail-back', 'b'],
+      env: [{ name: 'KUBERNAUT_EXECUTED', value: 'yes' }],
+    });
+    expect(await step.rollback(validation)).toMatchObject({ changed: false });
+    expect(await jobsOf(name)).toHaveLength(2);
+  });
+
+  test('tells its undo when it is not known whether it ran', async () => {
+    const step = job('registry.test/job:1', back);
+    const validation = await step.validate();
+    const effect = await step.rollback(validation);
+    expect(await container(String(effect.data.job))).toMatchObject({
+      env: [{ name: 'KUBERNAUT_EXECUTED', value: 'unknown' }],
+    });
+  });
+
+  test('is stopped before it is undone, when it still runs', async () => {
+    const step = job('registry.test/job:missing', { ...back, image: 'registry.test/job:1' });
+    const validation = await step.validate();
+    const effect = await step.execute(validation);
+    expect(await step.rollback(validation, effect)).toMatchObject({ changed: true });
+    const { spec, status } = await read('Job', String(effect.data.job), namespace);
+    expect(spec).toMatchObject({ suspend: true });
+    expect((status as { active?: number }).active ?? 0).toBe(0);
+  });
+
+  test('says that the undo failed when its Job fails, and is refused where the template has none', async () => {
+    const step = job('registry.test/job:1', { ...back, image: 'registry.test/job:failing' });
+    const validation = await step.validate();
+    const effect = await step.execute(validation);
+    expect(await codeOf(step.rollback(validation, effect))).toMatchObject({
+      code: 'VERIFICATION_FAILED',
+      message: expect.stringMatching(/undo Job .*-undo: BackoffLimitExceeded/),
+    });
+    expect(await codeOf(job('registry.test/job:1').validate())).toMatchObject({
+      code: 'PRECONDITION_FAILED',
+      message: expect.stringContaining('the template failover has no undo (run_job)'),
+    });
+  });
+});
