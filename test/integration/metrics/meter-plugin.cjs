@@ -12,6 +12,8 @@ exports.plugin = ({ defineAction, KubernautError, z }) => {
     fault: z.enum(['none', 'validate', 'execute', 'refute', 'rollback']).default('none'),
     /** Is logged, and part of every error. */
     secret: z.string().default('none'),
+    /** The same with a secret that only the worker knows: its environment’s METER_CANARY. */
+    leaks: z.boolean().default(false),
   });
   const says = (secret) => `the server answered: password=${secret}, Authorization: Bearer ${secret}`;
   const meter = defineAction({
@@ -34,7 +36,8 @@ exports.plugin = ({ defineAction, KubernautError, z }) => {
       const diff = [{ path: `/${name}`, before: 0, after: 1 }];
       return { before: { value: 0 }, diff, warnings: [], summary: `${name} 0 → 1`, noEffect: false };
     },
-    async execute(ctx, { params: { name, failures, fault, secret } }) {
+    async execute(ctx, { params: { name, failures, fault, leaks, secret: given } }) {
+      const secret = leaks ? process.env.METER_CANARY : given;
       ctx.log.info(says(secret), { apiKey: secret, note: `attempt ${ctx.attempt}` });
       if (ctx.attempt <= failures) throw new KubernautError('UNAVAILABLE', says(secret));
       if (fault === 'execute') throw new KubernautError('REJECTED_BY_SERVER', says(secret));
@@ -43,7 +46,8 @@ exports.plugin = ({ defineAction, KubernautError, z }) => {
     async verify(_ctx, { params: { name, fault } }) {
       return { verified: fault !== 'refute', summary: `${name} is metered`, data: {} };
     },
-    async rollback(_ctx, { params: { name, fault } }) {
+    async rollback(_ctx, { params: { name, fault, leaks } }) {
+      if (fault === 'rollback' && leaks) throw new KubernautError('UNDO_CONFLICT', says(process.env.METER_CANARY));
       if (fault === 'rollback') throw new KubernautError('UNDO_CONFLICT', `${name} was changed by somebody else`);
       return { changed: true, summary: `${name} as before`, data: {} };
     },
