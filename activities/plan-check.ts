@@ -28,8 +28,10 @@ export type PlanCheck =
       policy?: true;
       /** Only signed decisions count. */
       verifiedOnly?: true;
+      /** Ended remediations are exported here: the run announces its end. */
+      audit?: true;
     }
-  | { ok: false; problems: PlanCheckProblem[] };
+  | { ok: false; problems: PlanCheckProblem[]; audit?: true };
 
 /** `code` is one of the error catalogue, the message begins with the path, as `spec.steps[0].params.replicas: …`. */
 export interface PlanCheckProblem extends Problem {
@@ -49,14 +51,17 @@ export function createPlanActivities(
     guards,
     policy,
     verifiedOnly,
-  }: { guards?: GuardSettings | undefined; policy?: boolean; verifiedOnly?: boolean } = {},
+    audit,
+  }: { guards?: GuardSettings | undefined; policy?: boolean; verifiedOnly?: boolean; audit?: boolean } = {},
 ): Activities {
   return {
     'plan.check': async (input: { plan: unknown }): Promise<PlanCheck> => {
       try {
         const check = planCheck(registry, input.plan);
-        if (!check.ok) return check;
+        const exported = audit && { audit: true as const };
+        if (!check.ok) return { ...check, ...exported };
         const inForce = {
+          ...exported,
           ...(policy && { policy: true as const }),
           ...(verifiedOnly && { verifiedOnly: true as const }),
         };

@@ -5,6 +5,7 @@ import { KubernautError } from '../plan/errors';
 import { parseSettings } from './parse-settings';
 import { withBridgePaths } from './sections/bridge';
 import { withTracingPaths } from './sections/tracing';
+import { withAuditPaths } from './sections/audit';
 import { withApprovalPaths } from './sections/approval';
 import { withHolmesGptPaths } from './sections/holmesgpt';
 import { withMonitoringPaths } from './sections/monitoring';
@@ -72,6 +73,7 @@ function withAbsolutePaths(settings: Settings, folder: string): Settings {
       ...(cluster.monitoring && { monitoring: withMonitoringPaths(cluster.monitoring, absolute) }),
     })),
     approval: withApprovalPaths(settings.approval, absolute),
+    audit: withAuditPaths(settings.audit, absolute),
     actions: {
       ...settings.actions,
       kubernetes: withKubernetesPaths(settings.actions.kubernetes, absolute),

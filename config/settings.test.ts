@@ -24,6 +24,7 @@ describe('Settings', () => {
       bridge: expect.objectContaining({ host: '127.0.0.1', port: 8088, maxStreams: 100 }),
       incidents: expect.objectContaining({ attempts: 3, soak: '2m', cooldown: '5m' }),
       approval: { identity: 'claimed', keys: [] },
+      audit: { sinks: [], formerKeys: [], sweepMinutes: 10 },
       stop: { configMap: { namespace: 'kubernaut', name: 'kubernaut-stop' } },
       guards: expect.objectContaining({ enabled: true, concurrentPerCluster: 5, cooldown: '5m' }),
       policy: { files: [], defaults: true, mode: 'observe', places: [], selfApproval: false },

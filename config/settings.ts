@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { auditSchema } from './sections/audit';
 import { approvalSchema } from './sections/approval';
 import { actionRulesSchema } from './sections/action-rules';
 import { bridgeSchema } from './sections/bridge';
@@ -172,6 +173,7 @@ export const settingsSchema = z.strictObject({
   incidents: incidentsSchema.prefault({}),
   stop: stopSchema.prefault({}),
   approval: approvalSchema.prefault({}),
+  audit: auditSchema.prefault({}),
   actions: z
     .strictObject({
       kubernetes: kubernetesActionsSchema.prefault({}),

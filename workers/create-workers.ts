@@ -17,6 +17,8 @@ import {
   createInvestigationActivities,
   type InvestigationActivitiesOptions,
 } from '../activities/investigation/investigate';
+import { createAuditActivities } from '../activities/audit/export-activities';
+import type { AuditSettings } from '../config/sections/audit';
 import type { ApprovalSettings } from '../config/sections/approval';
 import { createPolicyActivities, type PolicyService } from '../activities/policy/policy-activities';
 import { IncidentActivity } from '../plan/incident';
@@ -80,6 +82,8 @@ export interface CreateWorkersOptions
   log?: (level: 'info' | 'warn', message: string) => void;
   /** Whose decisions count. Default: everybody's, as they say who they are; signed ones are refused for want of keys. */
   approval?: ApprovalSettings;
+  /** Where audits go when remediations have ended. Default: nowhere. */
+  audit?: AuditSettings;
   tuning?: WorkerTuning;
   /** What runs that begin now are held to. Default: nothing, runs take no guards. */
   guards?: GuardSettings;
@@ -177,9 +181,16 @@ function taskQueues(options: CreateWorkersOptions, brake: TemporalBrake): Queue[
                 guards: options.guards,
                 policy: options.policy !== undefined,
                 verifiedOnly: options.approval?.identity === 'verified',
+                audit: (options.audit?.sinks.length ?? 0) > 0,
               }),
               ...createDecisionActivities(options.approval, options.clock ?? systemClock),
               ...createGuardActivities(),
+              ...(options.audit &&
+                createAuditActivities({
+                  settings: options.audit,
+                  clock: options.clock ?? systemClock,
+                  secrets: options.secrets,
+                })),
               ...incidents,
             },
           },

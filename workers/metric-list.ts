@@ -149,6 +149,18 @@ export const metricList = {
     help: 'Remediations that wait for a person: to approve (awaiting_approval), or to decide about a failed step (awaiting_decision). The same figure from every worker: take the maximum.',
     labels: ['state'],
   },
+  auditLag: {
+    type: 'gauge',
+    name: 'kubernaut_audit_lag_seconds',
+    help: 'How long ago the oldest remediation ended whose audit the sink does not have yet; 0 when it has all. The same figure from every worker: take the maximum.',
+    labels: ['sink'],
+  },
+  auditWaiting: {
+    type: 'gauge',
+    name: 'kubernaut_audit_waiting',
+    help: 'Remediations whose audit waits for the sink. The same figure from every worker: take the maximum.',
+    labels: ['sink'],
+  },
 } as const satisfies Record<string, MetricSpec>;
 
 export type MetricName = keyof typeof metricList;

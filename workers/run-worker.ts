@@ -6,6 +6,8 @@ import type { Logger as PinoLogger } from 'pino';
 import { createRegistry } from '../activities/actions';
 import { connectCluster } from '../activities/cluster/connect';
 import { checkActionNames, checkActionRules, idleRules } from '../activities/action-rules-check';
+import { startExporter } from '../activities/audit/export-activities';
+import type { AuditSettings } from '../config/sections/audit';
 import { loadPlaybooks } from '../activities/incident/load-playbooks';
 import { loadPlugins } from '../activities/plugins';
 import { environmentSecrets } from '../activities/secrets';
@@ -100,6 +102,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
       ...(worker.executors && { executors: worker.executors }),
       ...(settings.stop.configMap && { stopConfigMap: settings.stop.configMap }),
       approval: settings.approval,
+      audit: settings.audit,
       log: (level, message) => logger[level](message),
       observer: metrics.observer,
       sinks: metrics.sinks,
@@ -119,8 +122,10 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
         shutdownForceTime: worker.shutdownGraceSeconds * 1000 + STOP_TIMEOUT_MS,
       },
     });
+    const client = new Client({ connection, namespace: target.namespace });
     const checks = workerChecks({
-      ...{ connection, clusters, workers, policies, holmesgpt: settings.holmesgpt },
+      auditSinks: worker.workflows ? settings.audit.sinks.map(({ name }) => name) : [],
+      ...{ client, connection, clusters, workers, policies, holmesgpt: settings.holmesgpt },
       monitoring: settings.clusters.flatMap(({ name, monitoring }) =>
         monitoring ? [{ cluster: name, settings: monitoring }] : [],
       ),
@@ -137,7 +142,8 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
             coreMetricsUrl: runtime.coreMetricsUrl,
             beforeScrape: serverFigures(metrics.metrics, {
               connection,
-              client: new Client({ connection, namespace: target.namespace }),
+              client,
+              auditSinks: settings.audit.sinks.map(({ name }) => name),
               namespace: target.namespace,
               taskQueues: workers.taskQueues,
               readiness: look,
@@ -157,6 +163,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
       'worker started',
     );
     const running = workers.run();
+    if (worker.workflows) await startExporters(client, settings.audit, logger);
     options.onStarted?.({ httpUrl: http?.url, taskQueues: workers.taskQueues });
     await running;
     flushLogs();
@@ -164,6 +171,19 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
   } finally {
     for (const close of closers.reverse()) await Promise.resolve(close()).catch(() => undefined);
     flushLogs();
+  }
+}
+
+/** So that a sink has its exporter before the first remediation ends; each that ends starts it, too. */
+async function startExporters(client: Client, { sinks }: AuditSettings, logger: PinoLogger): Promise<void> {
+  for (const { name } of sinks) {
+    await startExporter(client, name).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.warn(
+        { sink: name, reason },
+        'the exporter of the audit sink cannot be started; the next remediation tries again',
+      );
+    });
   }
 }
 

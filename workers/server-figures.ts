@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { tsToMs } from '@temporalio/common/lib/time';
 import { MAIN_TASK_QUEUE } from '../plan/task-queues';
+import { exportStatus } from '../activities/audit/export-status';
 import type { Metrics } from './metrics';
 import type { Readiness } from './readiness';
 
@@ -11,6 +12,8 @@ export interface ServerFiguresOptions {
   namespace: string;
   taskQueues: readonly string[];
   readiness(): Promise<Readiness>;
+  /** Names of the sinks to which audits are exported. Default: none. */
+  auditSinks?: readonly string[];
   /** Default: the system's, milliseconds. */
   now?: () => number;
 }
@@ -47,6 +50,7 @@ async function readAll(metrics: Metrics, options: ServerFiguresOptions): Promise
     readComponents(metrics, options),
     ...options.taskQueues.map((queue) => readQueue(metrics, options, queue)),
     ...(options.taskQueues.includes(MAIN_TASK_QUEUE) ? [readRemediations(metrics, options)] : []),
+    ...(options.auditSinks ?? []).map((sink) => readAuditLag(metrics, options, sink)),
   ]);
 }
 
@@ -80,6 +84,21 @@ async function readQueue(metrics: Metrics, options: ServerFiguresOptions, taskQu
       }
     }),
   );
+}
+
+async function readAuditLag(
+  metrics: Metrics,
+  { client, now = () => Date.now() }: ServerFiguresOptions,
+  sink: string,
+): Promise<void> {
+  try {
+    const { waiting, oldest } = await exportStatus(client, sink, TIMEOUT_MS);
+    metrics.auditWaiting.set({ sink }, waiting);
+    metrics.auditLag.set({ sink }, oldest === undefined ? 0 : Math.max(0, now() - Date.parse(oldest)) / 1000);
+  } catch {
+    metrics.auditWaiting.remove({ sink });
+    metrics.auditLag.remove({ sink });
+  }
 }
 
 async function readRemediations(metrics: Metrics, { client }: ServerFiguresOptions): Promise<void> {

@@ -1,4 +1,6 @@
+import type { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
+import { exportStatus, judgeExport } from '../activities/audit/export-status';
 import type { ConnectedCluster } from '../activities/cluster/connect';
 import { createHolmesClient } from '../activities/investigation/holmes-client';
 import { monitoringProbes } from '../activities/executors/monitoring/api/probe';
@@ -19,6 +21,9 @@ export interface WorkerParts {
   policies: PolicyStore;
   /** Absent: none is configured, and none is named in the answer. */
   holmesgpt: HolmesGptSettings | undefined;
+  client: Client;
+  /** Names of the sinks of audits. */
+  auditSinks: readonly string[];
   /** Of each cluster that has any. */
   monitoring: readonly { cluster: string; settings: MonitoringSettings }[];
 }
@@ -31,6 +36,7 @@ export function workerChecks(parts: WorkerParts): Check[] {
     policyCheck(policies),
     ...monitoring.flatMap(monitoringChecks),
     ...(holmesgpt ? [holmesCheck(holmesgpt)] : []),
+    ...parts.auditSinks.map((sink) => auditCheck(parts.client, sink)),
   ];
 }
 
@@ -45,6 +51,15 @@ export function policyCheck(policies: PolicyStore): Check {
       if (problem !== undefined) throw new Error(`${version} stays in force, since ${problem}`);
       return `${version} in force`;
     },
+  };
+}
+
+/** Remediations go on without it, and nothing is lost; but somebody must see to the sink. */
+function auditCheck(client: Client, sink: string): Check {
+  return {
+    component: `audit sink ${sink}`,
+    required: false,
+    probe: async () => judgeExport(await exportStatus(client, sink, PROBE_MS), Date.now()),
   };
 }
 

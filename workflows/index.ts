@@ -1,3 +1,4 @@
+export { audit } from './audit';
 export { guard } from './guard';
 export { remediation } from './remediation';
 export { incident } from './incident';

@@ -24,6 +24,7 @@ import { RunPhase, type RemediationInput, type RemediationStatus } from '../plan
 import type { ActionMeta } from '../plan/step-io';
 import type { SubPlanInput } from '../plan/sub-plan';
 import { ApprovalTimers } from './approval-timers';
+import { announceEnd } from './announce-end';
 import { Channels } from './channels';
 import { Commands, type Happening } from './commands';
 import { auditQuery, planQuery, previewQuery, statusQuery } from './definitions';
@@ -50,6 +51,8 @@ interface Resume {
   policy?: boolean;
   /** Only signed decisions count. */
   verifiedOnly?: boolean;
+  /** Its end is announced to whoever exports audits. */
+  audit?: true;
   /** Workflow time in ms at which the first run began; the plan's timeout counts from there. */
   startedAt: number;
 }
@@ -72,8 +75,10 @@ export async function remediation(input: RemediationInput & { resume?: Resume })
     const run = new RemediationRun(input.plan, workflowInfo().parent && input.sub);
     scope.cancelRequested.catch(() => run.happen({ type: 'cancel' }));
     if (input.resume) run.resume(input.resume);
-    else if (!(await run.check())) return conclude(run.blocked(), false);
-    else run.begin();
+    else if (!(await run.check())) {
+      await run.announceEnd();
+      return conclude(run.blocked(), false);
+    } else run.begin();
     await condition(() => run.isDone || run.mayContinueAsNew);
     if (!run.ended)
       await makeContinueAsNewFunc<typeof remediation>()({
@@ -81,6 +86,7 @@ export async function remediation(input: RemediationInput & { resume?: Resume })
         ...(input.sub && { sub: input.sub }),
         resume: run.toResume(),
       });
+    await run.announceEnd();
     return conclude(run.result(), run.wasCancelled);
   });
 }
@@ -105,6 +111,7 @@ class RemediationRun {
   private readonly steering: { readonly verifying: number };
   /** Commands held back until nothing is under way, so that the run can continue as new. */
   private held: Command[] = [];
+  private audit: true | undefined;
   private holding = false;
   private tooLarge = false;
   /** What came before there was a state. */
@@ -153,6 +160,7 @@ class RemediationRun {
   /** false: the plan is not fit to run; `blocked` then tells why. */
   async check(): Promise<boolean> {
     const check = await checkPlan({ plan: this.plan });
+    this.audit = check.audit;
     if (!check.ok) {
       this.refuse(check.problems);
       return false;
@@ -168,7 +176,8 @@ class RemediationRun {
     if (this.pending) this.happen(this.pending);
   }
 
-  resume({ plan, actions, revision, guards, policy, verifiedOnly, state, commands, startedAt }: Resume): void {
+  resume({ plan, actions, revision, guards, policy, verifiedOnly, audit, state, commands, startedAt }: Resume): void {
+    this.audit = audit;
     this.startedAt = startedAt;
     this.open({ plan, actions, revision, guards, policy, verifiedOnly });
     this.state = state;
@@ -188,6 +197,7 @@ class RemediationRun {
       ...(guards && { guards }),
       ...(policy && { policy }),
       ...(verifiedOnly && { verifiedOnly }),
+      ...(this.audit && { audit: this.audit }),
     };
     return { ...about, state: state!, commands: held, startedAt };
   }
@@ -210,6 +220,11 @@ class RemediationRun {
     const { context, state, sub } = this;
     if (sub?.role !== 'preview' || state!.digest === undefined) return state!.result!;
     return { ...state!.result!, preview: subPreviewOf(context!, state!) };
+  }
+
+  /** Before the end itself, since a run cannot say anything after it. Absent from runs of workers that export nothing. */
+  async announceEnd(): Promise<void> {
+    if (this.audit) await announceEnd();
   }
 
   /** The result of a plan that was not fit to run. */

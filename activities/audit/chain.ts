@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { CryptoKey } from 'jose';
+import type { ChainEnd } from '../../plan/audit/export';
 import { canonicalJson } from './canonical-json';
+
+export type { ChainEnd } from '../../plan/audit/export';
 
 /** Checks seals. */
 export interface VerifyingKey {
@@ -42,13 +45,6 @@ export interface SealPayload {
 }
 
 export const SEAL_TYPE = 'kubernaut-audit-seal';
-
-/** Where a chain stands: the next line goes behind it. */
-export interface ChainEnd {
-  seq: number;
-  head: string;
-  segment: number;
-}
 
 export const emptyChain: ChainEnd = { seq: 0, head: GENESIS, segment: 0 };
 

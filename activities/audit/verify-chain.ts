@@ -1,4 +1,4 @@
-import { compactVerify } from 'jose';
+import { compactVerify, decodeProtectedHeader } from 'jose';
 import { canonicalJson } from './canonical-json';
 import {
   type ChainEnd,
@@ -32,7 +32,8 @@ export interface SegmentLines {
 }
 
 export interface VerifyOptions {
-  key: VerifyingKey;
+  /** Any of these may have made a seal: a key that was replaced still vouches for what it sealed. */
+  keys: readonly VerifyingKey[];
   /** Where the chain ended when somebody looked last: its hash must be on the way, so that nothing was cut off behind it. */
   expectedHead?: string | undefined;
   /** Of what comes before these segments. Default: nothing, they are the whole chain. */
@@ -47,9 +48,12 @@ const MAX_FAULTS = 50;
  * Checks segments in order: each line's number and hash, each seal's signature and what it covers, each run's count of
  * records. Goes on after a fault, so that all are named, up to fifty.
  */
-export async function verifyChain(segments: Iterable<SegmentLines>, options: VerifyOptions): Promise<ChainReport> {
+export async function verifyChain(
+  segments: AsyncIterable<SegmentLines> | Iterable<SegmentLines>,
+  options: VerifyOptions,
+): Promise<ChainReport> {
   const checker = new ChainChecker(options);
-  for (const segment of segments) await checker.segment(segment);
+  for await (const segment of segments) await checker.segment(segment);
   return checker.report();
 }
 
@@ -152,16 +156,17 @@ class ChainChecker {
       prev: this.first!.prev,
       head: this.end.head,
     };
+    const { keys } = this.options;
+    const key = keys.find(({ id }) => id === keyIdOf(jws)) ?? keys[0]!;
     try {
-      const { payload, protectedHeader } = await compactVerify(jws, this.options.key.publicKey, {
-        algorithms: ['EdDSA'],
-      });
+      const { payload, protectedHeader } = await compactVerify(jws, key.publicKey, { algorithms: ['EdDSA'] });
       if (protectedHeader.typ !== SEAL_TYPE) this.fault('the signature is not one of an audit export');
       if (new TextDecoder().decode(payload) !== canonicalJson(expected)) {
         this.fault('the seal was made for other lines than these');
       }
     } catch {
-      this.fault(`the signature of the seal is not one of the key ${this.options.key.id}`);
+      const names = keys.map(({ id }) => id).join(', ');
+      this.fault(`the signature of the seal is not one of the key${keys.length > 1 ? 's' : ''} ${names}`);
     }
   }
 
@@ -175,6 +180,15 @@ function parsed(text: string): ChainLine | undefined {
     const line = JSON.parse(text) as Partial<ChainLine> | null;
     const isLine = typeof line === 'object' && typeof line?.seq === 'number' && typeof line.prev === 'string';
     return isLine ? (line as ChainLine) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Which key a seal says that it is of; whether it is, only its signature tells. */
+function keyIdOf(jws: string): string | undefined {
+  try {
+    return decodeProtectedHeader(jws).kid;
   } catch {
     return undefined;
   }

@@ -7,7 +7,8 @@ import { ClientError, ClientErrorKind } from '../../errors';
 import { listQuery } from '../../visibility';
 import { readAudit } from '../../../activities/audit/reader/read-audit';
 import { type ChainEnd, emptyChain, type SigningKey } from '../../../activities/audit/chain';
-import { segmentFileName, segmentsAt } from './segment-files';
+import { segmentFileName } from '../../../activities/audit/stores/segment-store';
+import { segmentsAt } from './segment-files';
 import { SegmentWriter } from '../../../activities/audit/segment-writer';
 import { verifyChain } from '../../../activities/audit/verify-chain';
 
@@ -88,7 +89,7 @@ async function placeOf({ to, key }: ExportOptions, known: Set<string>): Promise<
     });
   }
   mkdirSync(to, { recursive: true });
-  const report = await verifyChain(segmentsAt(to), { key, onRun: (_, runId) => void known.add(runId) });
+  const report = await verifyChain(segmentsAt(to), { keys: [key], onRun: (_, runId) => void known.add(runId) });
   const fault = report.faults[0];
   if (fault === undefined) return { file: join(to, segmentFileName(report.segment + 1)), after: report };
   throw new ClientError(

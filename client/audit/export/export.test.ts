@@ -57,12 +57,12 @@ async function segment(after: ChainEnd = emptyChain, by = key): Promise<{ lines:
 
 const named = (lines: string[], file = 'a'): SegmentLines => ({ file, lines: [...lines, ''] });
 const faultsOf = async (segments: SegmentLines[], more: Partial<VerifyOptions> = {}): Promise<string[]> =>
-  (await verifyChain(segments, { key: pub, ...more })).faults.map(({ line, message }) => `${line}: ${message}`);
+  (await verifyChain(segments, { keys: [pub], ...more })).faults.map(({ line, message }) => `${line}: ${message}`);
 
 test('what was written is whole: counts, numbers, and the end it names', async () => {
   const one = await segment();
   const two = await segment(one.end);
-  const report = await verifyChain([named(one.lines), named(two.lines, 'b')], { key: pub });
+  const report = await verifyChain([named(one.lines), named(two.lines, 'b')], { keys: [pub] });
   expect(report).toEqual({ ...two.end, faults: [], records: 8, runs: 4 });
   expect(two.end).toMatchObject({ seq: 16, segment: 2 });
   expect(JSON.parse(one.lines[0]!)).toMatchObject({ seq: 1, prev: GENESIS, type: 'segment' });
@@ -84,7 +84,7 @@ test('any change of any character of any line is found', async () => {
         const changed = lines.with(at, line.slice(0, place) + to + line.slice(place + 1));
         const isTail = at === lines.length - 1;
         const faults = await faultsOf([named(changed)]);
-        const head = (await verifyChain([named(lines)], { key: pub })).head;
+        const head = (await verifyChain([named(lines)], { keys: [pub] })).head;
         const faultsWithHead = await faultsOf([named(changed)], { expectedHead: head });
         expect([changed[at], isTail ? faultsWithHead.length > 0 : faults.length > 0]).toEqual([changed[at], true]);
       },

@@ -5,10 +5,6 @@ import type { SegmentLines } from '../../../activities/audit/verify-chain';
 
 const segmentName = /^segment-(\d{6,})\.ndjson$/;
 
-export function segmentFileName(segment: number): string {
-  return `segment-${String(segment).padStart(6, '0')}.ndjson`;
-}
-
 /** The segments of an export: of a folder all, in the order of their numbers; of a file the one it is. */
 export function segmentsAt(path: string): SegmentLines[] {
   const found = statSync(path, { throwIfNoEntry: false });

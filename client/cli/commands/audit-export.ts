@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type * as ExportRuns from '../../audit/export/export-runs';
 import type * as Keys from '../../audit/export/keys';
-import type * as SegmentFiles from '../../audit/export/segment-files';
+import type * as PlaceToVerify from '../place-to-verify';
 import type * as VerifyChain from '../../../activities/audit/verify-chain';
 import { type CliContext, examples, handler } from '../cli-context';
 import { ExitCode } from '../exit-codes';
@@ -64,27 +64,27 @@ export function auditExportCommand(context: CliContext): Command {
 }
 
 interface VerifyOptions {
-  key: string;
+  key: string[];
   head?: string;
+  sink?: string;
 }
 
-/** `kubernaut audit verify`: needs no server. */
+/** `kubernaut audit verify`: needs no server, but for a sink. */
 export function auditVerifyCommand(context: CliContext): Command {
   const { io } = context;
   const command = new Command('verify')
     .description('Check an export: any change, gap, exchange or missing end is found')
-    .argument('<path>', 'a file or folder that `audit export` wrote')
-    .requiredOption('--key <file>', 'Ed25519 public key (SPKI, PEM)')
-    .option('--head <hash>', 'the head that an earlier export printed; must be in the chain')
+    .argument('[place]', 'a file or folder, or an http(s) URL below which the segments are')
+    .option('--key <file>', 'Ed25519 public key (SPKI, PEM); may be repeated, when keys were replaced', collect, [])
+    .option('--head <hash>', 'a head that was noted earlier; must be in the chain')
+    .option('--sink <name>', 'a sink of the settings, with its keys, up to the head that its exporter knows')
     .action(
-      handler(context, async (path: string, { key: keyFile, head }: VerifyOptions, self: Command) => {
-        const { readVerifyingKey } = require('../../audit/export/keys') as typeof Keys;
-        const { segmentsAt } = require('../../audit/export/segment-files') as typeof SegmentFiles;
+      handler(context, async (place: string | undefined, options: VerifyOptions, self: Command) => {
+        const { placeToVerify } = require('../place-to-verify') as typeof PlaceToVerify;
         const { verifyChain } = require('../../../activities/audit/verify-chain') as typeof VerifyChain;
-        const key = await readVerifyingKey(resolve(io.cwd, keyFile));
-        const segments = segmentsAt(resolve(io.cwd, path));
-        const report = await withProgress(io, `Checking ${path}`, () =>
-          verifyChain(segments, { key, expectedHead: head }),
+        const { segments, name, keys, head } = await placeToVerify(io, globalOptions(self), { place, ...options });
+        const report = await withProgress(io, `Checking ${name}`, () =>
+          verifyChain(segments, { keys, expectedHead: head }),
         );
         const whole = report.faults.length === 0 && report.segment > 0;
         printData(io, documentOutputOf(self), { whole, ...report }, () => renderVerified(report, whole));
@@ -94,7 +94,12 @@ export function auditVerifyCommand(context: CliContext): Command {
   return examples(command, [
     ['kubernaut audit verify /var/audit --key audit.pub', 'Is it whole?'],
     ['kubernaut audit verify /var/audit --key audit.pub --head sha256:…', 'Was nothing cut off at its end since then?'],
+    ['kubernaut audit verify --sink archive', 'What the exporter wrote, with the settings’ keys and its own head'],
   ]);
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
 }
 
 function renderVerified(report: VerifyChain.ChainReport, whole: boolean): string {

@@ -10,6 +10,7 @@ import { connect } from '../connect';
 import type { GlobalOptions } from '../global-options';
 import { findPlace, type Place } from '../session';
 import { type CheckResult, failed, messageOf, ok, skipped, warning } from './check';
+import { checkAuditSinks } from './check-audit-sinks';
 import { checkCluster } from './check-cluster';
 import { checkHolmesGpt } from './check-holmesgpt';
 import { checkMonitoring } from './check-monitoring';
@@ -24,6 +25,7 @@ export async function checkAll(options: GlobalOptions, io: CliIo): Promise<Check
   const queues = [MAIN_TASK_QUEUE, PATIENT_TASK_QUEUE, ...clusterQueues];
   const parts = await Promise.all([
     checkServer(place, queues),
+    checkAuditSinks(place),
     ...clusters.map((cluster) =>
       checkCluster(
         cluster,

@@ -17,6 +17,7 @@ import type { IncidentSettings } from '../../../plan/incident';
 import type { Playbook } from '../../../plan/incident/playbook';
 import type { RemediationStatus } from '../../../plan/steering';
 import { createWorkers, type Workers, type WorkerTuning } from '../../../workers/create-workers';
+import type { AuditSettings } from '../../../config/sections/audit';
 import type { ApprovalSettings } from '../../../config/sections/approval';
 import { registerSearchAttributes } from '../../../workers/search-attributes';
 import { testEnvironment } from '../../setup/environment';
@@ -38,6 +39,8 @@ export interface LabOptions {
   tuning?: WorkerTuning;
   /** Default: none; plans of tests share targets and clusters, and should not wait for each other. */
   guards?: GuardSettings;
+  /** Where audits go. Default: nowhere. */
+  audit?: AuditSettings;
   /** Default: nobody is asked. */
   holmesgpt?: HolmesGptSettings;
   /** Default: what an empty file gives. */
@@ -120,6 +123,7 @@ export class Lab {
       ...(this.options.settingsFor && { settingsFor: this.options.settingsFor }),
       ...(this.options.stopConfigMap && { stopConfigMap: this.options.stopConfigMap }),
       ...(this.options.approval && { approval: this.options.approval }),
+      ...(this.options.audit && { audit: this.options.audit }),
       ...(this.options.guards && { guards: this.options.guards }),
       ...(this.options.holmesgpt && { holmesgpt: this.options.holmesgpt }),
       ...(this.options.incidents && { incidents: this.options.incidents }),

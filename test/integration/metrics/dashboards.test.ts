@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { ensureServers } from '../../../tools/servers/ensure-servers';
 import { dashboards } from '../../../tools/build/monitoring/dashboards';
 import { alerts, recordings } from '../../../tools/build/monitoring/rules';
 import { waitFor } from '../../setup/wait-for';
+import { temporaryFolder } from '../../setup/temporary-folder';
 import { meter, MeteredWorker, meterPlan } from './metered-worker';
 import { startPrometheus, type OwnPrometheus } from './own-prometheus';
 
@@ -22,11 +25,15 @@ test('promtool accepts the rules, and each alert is raised when it should be and
 });
 
 describe('A Prometheus that scrapes a worker', () => {
+  const folder = temporaryFolder('dashboards');
   let worker: MeteredWorker;
   let prometheus: OwnPrometheus;
 
   beforeAll(async () => {
-    worker = await MeteredWorker.start();
+    const key = join(folder, 'audit.pem');
+    writeFileSync(key, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    const sinks = [{ name: 'disk', type: 'file', folder: join(folder, 'exported') }];
+    worker = await MeteredWorker.start({ audit: { key: { file: key }, sinks } });
     const rounds = async () => {
       await worker.run(meterPlan([meter('a', { failures: 1 }), meter('b', { fault: 'refute' }, { dependsOn: ['a'] })]));
       await worker.run(meterPlan([meter('a', { fault: 'validate' })]));

@@ -28,17 +28,30 @@ export class MeteredWorker {
   ) {}
 
   static async start(
-    settings: { cachedWorkflows?: number; policy?: object; holmesgpt?: object; clusters?: object[] } = {},
+    settings: {
+      cachedWorkflows?: number;
+      policy?: object;
+      holmesgpt?: object;
+      clusters?: object[];
+      audit?: object;
+    } = {},
   ) {
     const client = await clientInOwnNamespace('metrics');
     const worker = new MeteredWorker(client, new Remediations(client, { callTimeoutMs: WITHOUT_CACHE_MS }));
-    const { cachedWorkflows = 100, policy = { mode: 'auto', defaults: false }, holmesgpt, clusters = [] } = settings;
+    const {
+      cachedWorkflows = 100,
+      policy = { mode: 'auto', defaults: false },
+      holmesgpt,
+      clusters = [],
+      audit,
+    } = settings;
     const value = {
       temporal: { address: temporalAddress(), namespace: client.options.namespace },
       plugins: [join(__dirname, 'meter-plugin.cjs')],
       policy,
       clusters,
       ...(holmesgpt && { holmesgpt }),
+      ...(audit && { audit }),
       worker: {
         metrics: { port: 0 },
         concurrency: { cachedWorkflows },

@@ -117,6 +117,19 @@ export const dashboards: readonly DashboardSpec[] = [
         about: 'From asking to the answer.',
       },
       {
+        title: 'Audit lag',
+        kind: 'timeseries',
+        unit: 's',
+        queries: [{ expr: `max by (sink) (${m('auditLag')})`, legend: '{{sink}}' }],
+        about: 'Since when the oldest remediation has ended whose audit the sink does not have.',
+      },
+      {
+        title: 'Audits waiting',
+        kind: 'timeseries',
+        queries: [{ expr: `max by (sink) (${m('auditWaiting')})`, legend: '{{sink}}' }],
+        about: 'Remediations whose audit waits for the sink; nothing is lost while they do.',
+      },
+      {
         title: 'HolmesGPT answers',
         kind: 'timeseries',
         queries: [

@@ -176,6 +176,15 @@ export const alerts: readonly Alert[] = [
       'More than 5 in an hour: a breaker is open, or more is asked for than limits allow. `kubernaut guard list`.',
   },
   {
+    alert: 'KubernautAuditLag',
+    expr: `max by (sink) (${m('auditLag')}) > 300`,
+    for: '5m',
+    severity: 'warning',
+    summary: 'Kubernaut: the audit sink {{ $labels.sink }} is behind',
+    description:
+      'Audits of remediations wait for it; none is lost as long as the Temporal namespace keeps their histories. /readyz of a worker says why.',
+  },
+  {
     alert: 'KubernautPolicyUnanswered',
     expr: `sum(increase(${m('policyDecisions')}{verdict="error"}[15m])) > 0`,
     severity: 'warning',
