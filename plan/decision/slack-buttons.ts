@@ -9,13 +9,13 @@ export const SLACK_BUTTONS_BLOCK = 'kubernaut_decision';
 /** Longest value that Slack lets a button have. */
 export const SLACK_MAX_VALUE = 2000;
 
-/** What waits for a decision. */
-export interface DecisionRef {
+/** What waits for a decision. (A type: it is part of what a step remembers, which is JSON.) */
+export type DecisionRef = {
   /** Workflow id of the remediation. */
   workflow: string;
   digest: string;
   step?: string;
-}
+};
 
 /** undefined: it does not fit into a button. */
 export function slackButtonValue({ workflow, digest, step }: DecisionRef): string | undefined {

@@ -1,4 +1,5 @@
 import { KubernautError } from '../../../plan/errors';
+import type { DecisionRef } from '../../../plan/decision/slack-buttons';
 import type { Json } from '../../../plan/json';
 import { defineAction, type ActionContext, type ActionStep } from '../../contract';
 import type { Delivery } from './notify/channel';
@@ -6,8 +7,11 @@ import { checkChannel, deliver, inDeliveryOrder, repetitionOf } from './notify/d
 import { messageOf, notificationParams, type NotificationParams } from './notify/message';
 import { routedChannels } from './notify/route';
 
-/** The channels that were approved; a later change of the routes tells nobody else. */
-type Before = { channels: string[] };
+/**
+ * The channels that were approved; a later change of the routes tells nobody else. `decision`: the engine itself tells of what
+ * waits for one. No plan can say so, or its words would stand above buttons that approve something else.
+ */
+type Before = { channels: string[]; decision?: DecisionRef };
 
 /**
  * Tells people. Delivered means: the receiver took it (its own words are the evidence); that somebody read it is not known.
@@ -65,7 +69,7 @@ export const notification = defineAction<NotificationParams, Before>({
 
   async execute(ctx, step, { before }) {
     const { channels } = ctx.settings.custom.notifications;
-    const message = messageOf(ctx, step);
+    const message = messageOf(ctx, step, before.decision);
     const deliveries: Array<{ channel: string; type: string } & Delivery> = [];
     for (const name of before.channels) {
       const channel = channels[name];

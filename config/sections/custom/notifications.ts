@@ -38,6 +38,12 @@ const slack = z.strictObject({
     'Bot token with `chat:write`; with `channels:history` too, repetitions are recognized.',
   ),
   channel: z.string().min(1).max(80).describe('Channel id, `C0123456789`.'),
+  buttons: z
+    .boolean()
+    .default(false)
+    .describe(
+      'What is told of an approval can be approved and rejected by a click; needs `bridge.slack`. Default false.',
+    ),
   apiUrl: apiUrl('https://slack.com/api'),
   ...http,
 });

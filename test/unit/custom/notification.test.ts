@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { JsonObject } from '../../../plan/json';
+import { readSlackButtonValue } from '../../../plan/decision/slack-buttons';
 import { CANARY, failureOf, localServer, runCustom, type LocalServer, type ReceivedRequest } from './custom-run';
 
 const OPERATION = 'remediation/shop/1/step';
@@ -84,6 +85,10 @@ describe('notification', () => {
           channels: {
             hook: { type: 'slack-webhook', url: { env: 'HOOK' }, ...local },
             slack: { type: 'slack', token: { env: 'SECRET' }, channel: 'C1', apiUrl: `${server.url}/api`, ...local },
+            clicks: {
+              ...{ type: 'slack', token: { env: 'SECRET' }, channel: 'C1', apiUrl: `${server.url}/api`, buttons: true },
+              ...local,
+            },
             teams: { type: 'teams', url: { env: 'TEAMS' }, ...local },
             pager: { type: 'pagerduty', routingKey: { env: 'SECRET' }, apiUrl: server.url, ...local },
             any: { type: 'webhook', url: { env: 'ANY' }, authorization: { env: 'SECRET' }, ...local },
@@ -146,6 +151,46 @@ describe('notification', () => {
       expect(server.requests[0]?.body).toContain('attempt 2: may repeat an earlier one');
     },
   );
+
+  describe('buttons for a decision', () => {
+    const decision = { workflow: 'remediation/shop/1', digest: `sha256:${'a'.repeat(64)}`, step: 'scale' };
+    const buttonsOf = async (channel: string, more: object = {}) => {
+      const it = run({ channel });
+      const validation = await it.validate();
+      await it.execute({ ...validation, before: { channels: [channel], ...more } });
+      const [{ blocks = [] } = {}] = sent('/api/chat.postMessage');
+      return blocks.find((block) => (block as { type?: string }).type === 'actions') as
+        { block_id: string; elements: { action_id: string; value: string }[] } | undefined;
+    };
+
+    test('are on a message of the engine, and say exactly what they decide', async () => {
+      const row = await buttonsOf('clicks', { decision });
+      expect(row).toMatchObject({
+        block_id: 'kubernaut_decision',
+        elements: [
+          { type: 'button', action_id: 'kubernaut_approve', style: 'primary' },
+          { type: 'button', action_id: 'kubernaut_reject', style: 'danger' },
+        ],
+      });
+      for (const { value } of row!.elements) expect(readSlackButtonValue(value)).toEqual(decision);
+    });
+
+    test('are not there where the settings do not want them, nor where nothing waits', async () => {
+      expect(await buttonsOf('slack', { decision })).toBeUndefined();
+      server.requests.splice(0);
+      expect(await buttonsOf('clicks')).toBeUndefined();
+    });
+
+    test('cannot be asked for by a plan, whose words would stand above them', async () => {
+      const failure = await failureOf(run({ channel: 'clicks', decision }).validate());
+      expect(failure).toMatchObject({ code: 'PARAMS_INVALID' });
+    });
+
+    test('are left out when they would not fit, rather than the message', async () => {
+      expect(await buttonsOf('clicks', { decision: { ...decision, workflow: 'x'.repeat(2000) } })).toBeUndefined();
+      expect(state.shown).toEqual(['slack']);
+    });
+  });
 
   test('Slack gets escaped text, so that no mention or link can be made up', async () => {
     const it = run({ channel: 'slack', text: '<!channel> <https://evil.example|Click>' });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { severities, type Severity } from '../../../../config/sections/custom/notifications';
 import type { ActionContext, ActionStep } from '../../../contract';
+import type { DecisionRef } from '../../../../plan/decision/slack-buttons';
 import { redactText } from '../../../redact';
 import { urlSchema } from '../http/request-params';
 
@@ -40,12 +41,18 @@ export interface Message {
   /** Namespace and cluster included. */
   facts: Array<[name: string, value: string]>;
   link?: string;
+  /** What waits for the decision that it tells of; a channel with buttons shows some. Made by the engine, never by a plan. */
+  decision?: DecisionRef;
   operationId: string;
   /** Above 1: it may have been told before. */
   attempt: number;
 }
 
-export function messageOf(ctx: ActionContext, { params, cluster }: ActionStep<NotificationParams>): Message {
+export function messageOf(
+  ctx: ActionContext,
+  { params, cluster }: ActionStep<NotificationParams>,
+  decision?: DecisionRef,
+): Message {
   const { severity, title, text, fields, link, namespace } = params;
   return {
     severity,
@@ -57,6 +64,7 @@ export function messageOf(ctx: ActionContext, { params, cluster }: ActionStep<No
       ['cluster', cluster],
     ],
     ...(link !== undefined && { link }),
+    ...(decision !== undefined && { decision }),
     operationId: ctx.operationId,
     attempt: ctx.attempt,
   };

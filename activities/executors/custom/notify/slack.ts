@@ -52,7 +52,7 @@ export const slack: ChannelType<Slack> = {
       accept: [200],
       body: {
         channel: channel.channel,
-        ...slackMessage(message),
+        ...slackMessage(message, { buttons: channel.buttons }),
         unfurl_links: false,
         metadata: { event_type: EVENT, event_payload: { operation_id: message.operationId } },
       },
