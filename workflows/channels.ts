@@ -1,3 +1,4 @@
+import { workflowInfo } from '@temporalio/workflow';
 import type { Command, RunContext } from '../plan/core/state';
 import type { JsonObject } from '../plan/json';
 import type { ActionMeta, StepRequest } from '../plan/step-io';
@@ -19,7 +20,7 @@ export class Channels {
     private readonly report: (happening: Happening) => void,
   ) {}
 
-  tell({ id, channel, about, severity, title, text }: Extract<Command, { type: 'tell' }>): void {
+  tell({ id, channel, about, severity, title, text, decision }: Extract<Command, { type: 'tell' }>): void {
     const { cluster } = this.run.plan.spec;
     const step: StepRequest = {
       ...{ operationId: operationIdOf(this.run, id), stepId: id, action: 'notification', cluster },
@@ -27,7 +28,9 @@ export class Channels {
     };
     const summary = `tell ${channel}: ${title}`;
     // The channel was named by the plan or a policy; there is nothing to choose.
-    const validation = { before: { channels: [channel] }, diff: [], warnings: [], summary, noEffect: false };
+    const waiting = decision && { workflow: workflowInfo().workflowId, ...decision };
+    const before = { channels: [channel], ...(waiting && { decision: waiting }) };
+    const validation = { before, diff: [], warnings: [], summary, noEffect: false };
     const options = {
       startToCloseTimeout: '60s',
       scheduleToCloseTimeout: '5m',

@@ -2,7 +2,7 @@ import { shortDigest } from '../digest';
 import type { PendingApproval } from '../steering';
 import { approvalKey } from './approval-key';
 import type { Draft } from './draft';
-import type { RunEvent } from './state';
+import type { Notice, RunEvent } from './state';
 
 /** Nobody has decided yet; the channel of the approval, if it has one, is told. */
 export function approvalReminder(draft: Draft, key: string): void {
@@ -54,7 +54,14 @@ export function tell(draft: Draft, pending: PendingApproval, what: string): void
     id: `approval/${about.replace(':', '/')}/${draft.at}`,
     title: oneLine(`${plan.name}: the approval of ${about} ${what}`).slice(0, 200),
     text: text.join('\n').slice(0, 4000),
+    ...decisionOn(pending),
   });
+}
+
+/** What becomes of a failed step is not decided by a yes: it is retried or skipped. */
+function decisionOn({ subject, digest }: PendingApproval): Pick<Notice, 'decision'> {
+  if (subject.kind === 'decision') return {};
+  return { decision: { digest, ...(subject.kind === 'step' && { step: subject.step }) } };
 }
 
 function oneLine(text: string): string {

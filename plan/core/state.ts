@@ -260,6 +260,8 @@ export interface Notice {
   severity: 'info' | 'warning';
   title: string;
   text: string;
+  /** What can be approved and rejected where the channel has buttons. Absent: it is not decided by a yes. */
+  decision?: { digest: string; step?: string };
 }
 
 export type StepCommand =

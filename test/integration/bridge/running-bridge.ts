@@ -21,7 +21,7 @@ export interface BridgeOptions {
   namespace: string;
   actions: ActionRegistry;
   /** `bridge` of kubernaut.yaml; on top of one token for every role, named after it. */
-  bridge?: { auth?: object; tls?: object; rateLimit?: object };
+  bridge?: { auth?: object; tls?: object; rateLimit?: object; signing?: object; slack?: object };
   /** Further names with tokens, and what they may do. */
   people?: Readonly<Record<string, readonly BridgeRole[]>>;
   clusters?: object[];
