@@ -48,21 +48,21 @@ const WRITES: readonly string[] = ['create', 'update', 'patch', 'delete', 'delet
 export async function auditEvents(filter: AuditFilter = {}): Promise<AuditEvent[]> {
   const telling = [filter.namespace, filter.name].flatMap((text) => (text ? [JSON.stringify(text)] : []));
   return (await readLogs())
-    .split('\n')
+    .flatMap((log) => log.split('\n'))
     .filter((line) => line !== '' && telling.every((text) => line.includes(text)))
     .map((line) => JSON.parse(line) as AuditEvent)
     .filter((event) => event.stage === 'ResponseComplete' && matches(event, filter));
 }
 
-async function readLogs(): Promise<string> {
+/** One text for each log: all of them together may be longer than a text can be (512 MiB). */
+async function readLogs(): Promise<string[]> {
   const { auditLogPath } = testEnvironment();
   for (;;) {
     const before = await rotatedLogs(auditLogPath);
     const texts = await Promise.all([...before, auditLogPath].map((path) => readFile(path, 'utf8')));
     // Rotated while it was read: something may be missing.
     if ((await rotatedLogs(auditLogPath)).length !== before.length) continue;
-    const text = texts.join('');
-    return text.slice(0, text.lastIndexOf('\n') + 1); // a line that is being written is not there yet
+    return texts.map((text) => text.slice(0, text.lastIndexOf('\n') + 1)); // a line that is being written is not there yet
   }
 }
 
