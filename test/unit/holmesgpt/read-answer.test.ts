@@ -213,6 +213,47 @@ describe('What cannot be read is taken for the least', () => {
   });
 });
 
+describe('A chosen playbook', () => {
+  const choices = { ...options, playbooks: ['bad-rollout', 'restart'] };
+  const chosen = (playbook: unknown, given = choices) =>
+    readAnswer(answerOf(said([rollBack], { playbook: playbook as never })), given);
+
+  test('counts when it was offered, with its confidence', () => {
+    expect(chosen({ name: 'restart', confidence: 0.9, rationale: 'fits' })).toMatchObject({
+      playbook: { name: 'restart', confidence: 0.9, rationale: 'fits' },
+      problems: [],
+    });
+    expect(chosen(null)).not.toHaveProperty('playbook');
+  });
+
+  test.each<[string, unknown]>([
+    ['was not offered', { name: 'delete-everything', confidence: 1 }],
+    ['is the name of a property of objects', { name: 'constructor', confidence: 1 }],
+    ['looks like an offered one', { name: 'rest\u200bart', confidence: 1 }],
+    ['is a path', { name: '../restart', confidence: 1 }],
+    ['is a list', ['restart']],
+    ['is a number', { name: 1 }],
+  ])('that %s is left out and named; the recommendations stand', (_, playbook) => {
+    const { problems, recommendations, ...rest } = chosen(playbook);
+    expect(rest).not.toHaveProperty('playbook');
+    expect(problems).toMatchObject([{ at: 'playbook', message: expect.stringContaining('none of the offered') }]);
+    expect(recommendations).toHaveLength(1);
+  });
+
+  test('is none when none was offered, and as sure as nothing when it does not say how sure', () => {
+    expect(chosen({ name: 'restart', confidence: 1 }, options as never)).not.toHaveProperty('playbook');
+    expect(chosen({ name: 'restart', confidence: 'very' })).toMatchObject({ playbook: { confidence: 0 } });
+  });
+
+  test('of an old server comes as a section of its own', () => {
+    const sections = { Analysis: 'a', Confidence: '0.8', Recommendations: '[]' };
+    const read = (Playbook: string) =>
+      readAnswer({ analysis: '', sections: { ...sections, Playbook }, tools: [] }, choices).playbook;
+    expect(read(' restart ')).toEqual({ name: 'restart', confidence: 0.8, rationale: '' });
+    expect([read(''), read('None.')]).toEqual([undefined, undefined]);
+  });
+});
+
 const captures = join(__dirname, '..', '..', '..', '..', 'shared', 'holmesgpt', 'captures');
 const recorded = existsSync(captures);
 if (!recorded) process.stderr.write('skipped: recorded answers of HolmesGPT are not here\n');

@@ -30,6 +30,15 @@ describe('What HolmesGPT is asked for', () => {
     expect(schema['required']).not.toContain('verdict');
   });
 
+  test('asks which playbook, if any, only where some are offered', () => {
+    expect(schema['required']).not.toContain('playbook');
+    const asking = new Ajv({ strict: false }).compile(answerSchema(options.actions, scope, 'investigation', ['one']));
+    const answer = (playbook: Json) => ({ ...(JSON.parse(JSON.stringify(said([]))) as JsonObject), playbook });
+    expect(asking(answer({ name: 'one', confidence: 0.9, rationale: '' }))).toBe(true);
+    expect(asking(answer(null))).toBe(true);
+    expect(asking(answer({ name: 'two', confidence: 0.9, rationale: '' }))).toBe(false);
+  });
+
   test('offers what acts on the kinds that the incident is about, without what is withheld', () => {
     const names = [...options.actions.keys()];
     expect(names).toEqual(expect.arrayContaining(['rollback_deployment', 'cordon_node', 'update_pdb', 'restart_pod']));
