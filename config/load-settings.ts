@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import { KubernautError } from '../plan/errors';
+import { isTooDeep } from '../plan/yaml-depth';
 import { parseSettings } from './parse-settings';
 import { withBridgePaths } from './sections/bridge';
 import { withTracingPaths } from './sections/tracing';
@@ -15,6 +16,10 @@ import { withKubernetesPaths } from './sections/kubernetes-actions';
 import type { Settings } from './settings';
 
 export const SETTINGS_FILE = 'kubernaut.yaml';
+/** Longest settings file, in characters. */
+export const MAX_SETTINGS_CHARS = 1024 * 1024;
+/** Of the faults of a text that is no YAML: after the first few the parser only stumbles. */
+const MAX_SHOWN = 20;
 
 export interface LoadedSettings {
   settings: Settings;
@@ -36,7 +41,7 @@ export function loadSettings(
   const file = resolve(cwd, named ?? SETTINGS_FILE);
   const text = read(file, named !== undefined);
   if (text === undefined) return { settings: parseSettings({}, 'the default settings') };
-  return { settings: withAbsolutePaths(parseSettings(parseYaml(text, file), file), dirname(file)), file };
+  return { settings: withAbsolutePaths(readSettings(text, file), dirname(file)), file };
 }
 
 function read(file: string, required: boolean): string | undefined {
@@ -50,13 +55,45 @@ function read(file: string, required: boolean): string | undefined {
   }
 }
 
+/**
+ * The settings in a text, with paths as they stand there.
+ *
+ * @throws {KubernautError} `SETTINGS_INVALID`, for whatever is wrong with the text
+ */
+export function readSettings(text: string, file: string): Settings {
+  return parseSettings(parseYaml(text, file), file);
+}
+
 function parseYaml(text: string, file: string): unknown {
-  const document = parseDocument(text, { prettyErrors: true });
-  if (document.errors.length > 0) {
-    const lines = document.errors.map((error) => `  ${error.message.split('\n')[0]}`);
-    throw new KubernautError('SETTINGS_INVALID', [`${file} is not valid YAML:`, ...lines].join('\n'));
+  const invalid = (lines: readonly string[]): KubernautError =>
+    new KubernautError(
+      'SETTINGS_INVALID',
+      [`${file} is not valid YAML:`, ...lines.map((line) => `  ${line}`)].join('\n'),
+    );
+  if (text.length > MAX_SETTINGS_CHARS) {
+    throw new KubernautError(
+      'SETTINGS_INVALID',
+      `${file} has ${text.length} characters; at most ${MAX_SETTINGS_CHARS} are read`,
+    );
   }
-  return document.toJS();
+  let problems: string[];
+  try {
+    // The lexer promises nothing for hostile text either.
+    if (isTooDeep(text)) throw new Error('nested too deeply');
+    // Not `prettyErrors`: it quotes the text for every error, which takes minutes when there are thousands.
+    const lines = new LineCounter();
+    const document = parseDocument(text, { prettyErrors: false, lineCounter: lines });
+    if (document.errors.length === 0) return document.toJS();
+    problems = document.errors.slice(0, MAX_SHOWN).map(({ message, pos }) => {
+      const { line, col } = lines.linePos(pos[0]);
+      return `${message} at line ${line}, column ${col}`;
+    });
+    if (document.errors.length > MAX_SHOWN) problems.push(`and ${document.errors.length - MAX_SHOWN} more`);
+  } catch (error) {
+    // An alias to nothing, an alias bomb: the library throws them only when the values are asked for.
+    problems = [error instanceof Error ? error.message : String(error)];
+  }
+  throw invalid(problems);
 }
 
 function withAbsolutePaths(settings: Settings, folder: string): Settings {

@@ -6,7 +6,9 @@ import { utf8Bytes } from './untrusted-text';
 export const MAX_ANSWER_BYTES = 256 * 1024;
 const MAX_DEPTH = 24;
 const MAX_NODES = 20_000;
-const FENCE = /```[ \t]*([A-Za-z0-9]*)[ \t]*\r?\n([\s\S]*?)\n[ \t]*```/g;
+// Each in one pass over the text: bounded repetitions, and no looking ahead for the other.
+const FENCE_OPENS = /```[ \t]{0,8}([A-Za-z0-9]{0,20})[ \t]{0,8}\r?\n/g;
+const FENCE_CLOSES = /\n[ \t]{0,80}```/g;
 
 /**
  * The JSON in a model's text: the whole text, or the one code fence in it. Nothing is repaired and nothing guessed: where two
@@ -21,13 +23,29 @@ export function jsonInAnswer(text: string, what: string): Json {
   }
   const whole = tryParse(text);
   if (whole !== undefined && typeof whole === 'object') return checked(whole, what);
-  const fences = [...text.matchAll(FENCE)].filter(([, language = '']) => /^(json)?$/i.test(language));
+  const fences = codeBlocks(text).filter(({ language }) => /^(json)?$/i.test(language));
   if (fences.length > 1) throw nonsense(`${what} holds ${fences.length} code blocks; which one is meant is not said`);
   const [fence] = fences;
   if (fence === undefined) throw nonsense(`${what} is prose, not the JSON that was asked for`);
-  const inside = tryParse(fence[2]!);
+  const inside = tryParse(fence.content);
   if (inside === undefined) throw nonsense(`${what} holds a code block that is not JSON`);
   return checked(inside, what);
+}
+
+/** One that is opened and never closed is none. The time it takes grows with the text, not with its square. */
+function codeBlocks(text: string): Array<{ language: string; content: string }> {
+  const found: Array<{ language: string; content: string }> = [];
+  for (let from = 0; ;) {
+    FENCE_OPENS.lastIndex = from;
+    const opening = FENCE_OPENS.exec(text);
+    if (opening === null) return found;
+    const start = FENCE_OPENS.lastIndex;
+    FENCE_CLOSES.lastIndex = start;
+    const closing = FENCE_CLOSES.exec(text);
+    if (closing === null) return found;
+    found.push({ language: opening[1]!, content: text.slice(start, closing.index) });
+    from = FENCE_CLOSES.lastIndex;
+  }
 }
 
 export function nonsense(message: string): KubernautError {
