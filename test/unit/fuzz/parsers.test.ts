@@ -40,14 +40,17 @@ describe.each(parsers)(
     });
 
     test('takes no longer for a hostile text of the greatest length than for any other', async () => {
+      const slow: string[] = [];
       for (const text of [...long, ...longTexts(given === undefined ? quickLimit : limit)]) {
         const before = process.cpuUsage();
         await read(text);
         const { user, system } = process.cpuUsage(before);
         const ms = Math.round((user + system) / 1000);
-        if (ms > 400) tell(`  ${name}: ${ms} ms for ${JSON.stringify(text.slice(0, 12))}…`);
-        if (ms > MAX_CPU_MS) throw new Error(`${ms} ms for ${JSON.stringify(text.slice(0, 20))}…`);
+        const line = `${name}: ${ms} ms for ${JSON.stringify(text.slice(0, 12))}…`;
+        if (ms > 500) tell(`  ${line}`);
+        if (ms > MAX_CPU_MS) slow.push(line);
       }
+      expect(slow).toEqual([]);
     });
   },
 );
