@@ -17,9 +17,9 @@ interface Manifest {
 
 const registry = createRegistry();
 const files = rbacManifests(registry);
-const documents = [...files.values()].flatMap((text) =>
-  parseAllDocuments(text).map((document) => document.toJS() as Manifest),
-);
+const documents = [...files]
+  .filter(([file]) => file !== 'kustomization.yaml')
+  .flatMap(([, text]) => parseAllDocuments(text).map((document) => document.toJS() as Manifest));
 const granted = (role: Manifest): string[] =>
   (role.rules ?? []).flatMap(({ apiGroups, resources, verbs }) =>
     verbs.map((verb) => `${apiGroups[0]} ${resources[0]} ${verb}`),
