@@ -64,10 +64,16 @@ module.exports = {
       ...shared,
       displayName: 'always-replay',
       testMatch: ['<rootDir>/test/integration/engine/**/*.test.ts'],
-      // The first two are about servers that restart and limits that hold, whatever the workflows remember. Guards and sub-plans have golden
-      // histories instead: without a cache the SDK drops local activities under way (it says so), and two workflows that wait
-      // for each other stand still for minutes.
-      testPathIgnorePatterns: ['engine/server-restart', 'engine/storm', 'engine/guards', 'engine/run-plan'],
+      // The first two are about servers that restart and limits that hold, whatever the workflows remember. For guards and
+      // sub-plans, also those of the terms of approvals, there are golden histories instead: without a cache the SDK drops local
+      // activities under way (it says so), and two workflows that wait for each other stand still for minutes.
+      testPathIgnorePatterns: [
+        'engine/server-restart',
+        'engine/storm',
+        'engine/guards',
+        'engine/run-plan',
+        'engine/approval-terms',
+      ],
       globalSetup: '<rootDir>/test/setup/global-setup.ts',
       globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
       setupFiles: ['<rootDir>/test/setup/always-replay.ts'],

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { RemediationPlan } from '../plan/model';
@@ -23,9 +25,12 @@ import { ClientError, ClientErrorKind } from './errors';
 import type { ActionLookup } from './plan-summary';
 import { resultOfFailure, resultWithoutOutcome } from './result-of-failure';
 import { type Started, startRemediation } from './start-remediation';
-import { translateError } from './translate-error';
+import { isTaskFailed, translateError } from './translate-error';
 import { type ListFilter, listQuery, type RemediationInfo, toRemediationInfo } from './visibility';
 import { type WatchOptions, watchStatus } from './watch-status';
+
+/** Between two attempts to have an update taken in, in milliseconds. */
+const UPDATE_RETRY_MS = 200;
 
 export interface RemediationsOptions {
   /** Task queue of the workflows. Default `kubernaut`. */
@@ -238,16 +243,29 @@ export class Remediations {
     if (status.name !== 'RUNNING') throw alreadyEnded(id, status.name, name);
     try {
       const answer = await this.call({ doing: name, id, needsWorker: true }, () =>
-        this.handle(id).executeUpdate<unknown, [object]>(name, {
-          args: [request],
-          ...(requestId !== undefined && { updateId: requestId }),
-        }),
+        this.updateUntilTaken(id, name, request, requestId ?? randomUUID()),
       );
       return typeof answer === 'string' ? answer : `${name}: done`;
     } catch (error) {
       // It may have ended between the two calls; the server then answers as if there were no such workflow.
       const ended = error instanceof ClientError && error.kind === ClientErrorKind.notFound;
       throw ended ? alreadyEnded(id, 'ended', name) : error;
+    }
+  }
+
+  /**
+   * The server turns an update down (FAILED_PRECONDITION) when the workflow task that was to take it in failed, which happens to
+   * a task that would have ended the run while something else arrived. The id makes it safe to send it again.
+   */
+  private async updateUntilTaken(id: string, name: string, request: object, updateId: string): Promise<unknown> {
+    const until = Date.now() + this.callTimeoutMs;
+    for (;;) {
+      try {
+        return await this.handle(id).executeUpdate<unknown, [object]>(name, { args: [request], updateId });
+      } catch (error) {
+        if (!isTaskFailed(error) || Date.now() + UPDATE_RETRY_MS >= until) throw error;
+        await sleep(UPDATE_RETRY_MS);
+      }
     }
   }
 

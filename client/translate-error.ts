@@ -135,6 +135,11 @@ function unreachable(message: string, cause: unknown): ClientError {
 }
 
 /** The gRPC error itself or the one that a ServiceError, an RPC timeout or another wrapper carries. */
+/** An update that the server turned down because the workflow task that was to take it in failed. */
+export function isTaskFailed(error: unknown): boolean {
+  return grpcErrorOf(error)?.code === GrpcCode.failedPrecondition;
+}
+
 function grpcErrorOf(error: unknown): { code: number; details: string } | undefined {
   let current: unknown = error;
   for (let depth = 0; depth < 5 && current instanceof Error; depth++) {

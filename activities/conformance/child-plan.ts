@@ -25,6 +25,7 @@ const phases: Partial<Record<CheckId, (trial: Trial) => Promise<unknown>>> = {
   'verify-refutes': async (trial) => trial.verify(await trial.validate(), claimed),
   'rollback-unknown': async (trial) => trial.rollback(await trial.validate()),
   'rollback-unneeded': async (trial) => trial.rollback(await trial.validate()),
+  'stale-plan': async (trial) => trial.execute(await trial.validate()),
   'foreign-change': async (trial) => trial.rollback(await trial.validate(), claimed),
 };
 

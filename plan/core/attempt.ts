@@ -6,6 +6,8 @@ import type { StepState } from './state';
 /** The step as if it had never been tried, but for what no undo brings back. */
 export function again(draft: Draft, id: string): void {
   const { retrying, knownAfter, parent, item, target, approved, override, attempt = 1, ...before } = draft.step(id);
+  // What a person was yet to approve when the attempt failed waits for that approval still.
+  const { changedBy, askAgain } = draft.run.revision >= 4 ? before : ({} as Partial<StepState>);
   const remains = before.effect?.irreversible ?? before.beyondUndo ?? [];
   for (const summary of remains) {
     draft.state.left.push({ step: id, attempt, ...(target && { target }), summary, why: 'this cannot be undone' });
@@ -29,6 +31,8 @@ export function again(draft: Draft, id: string): void {
     ...(target && { target }),
     // What was approved before holds for the same params only.
     ...(retrying?.params ? { changedBy: retrying.by } : approved !== undefined && { approved }),
+    ...(!retrying?.params && changedBy !== undefined && { changedBy }),
+    ...(askAgain !== undefined && { askAgain }),
   };
   draft.state.steps[id] = fresh;
 }

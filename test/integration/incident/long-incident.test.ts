@@ -66,6 +66,11 @@ test('an incident of many events continues as new with a remediation waiting for
   const { attempts } = await lab.until(id, ({ phase }) => phase === 'watching');
   expect(attempts).toMatchObject([{ number: 1 }, { number: 2, outcome: 'succeeded', remediation }]);
   expect(await writes()).toHaveLength(1);
-  await handle().executeUpdate(IncidentSignal.abort, { args: [{ by: 'ann', reason: 'seen enough' }] });
+  // A run that is just continuing as new turns updates down.
+  await waitFor(
+    () => handle().executeUpdate(IncidentSignal.abort, { args: [{ by: 'ann', reason: 'seen enough' }] }),
+    () => true,
+    { what: 'the abort' },
+  );
   await lab.until(id, ({ outcome }) => outcome === 'aborted');
 }, 120_000);

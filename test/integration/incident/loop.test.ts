@@ -46,8 +46,9 @@ test('what did not hold is told to HolmesGPT, its next recommendation is tried w
   expect(told).toMatch(/"action":"restart_deployment".*"status":"succeeded"/);
   expect(told).toMatch(/"measured":\[".+ firing in Alertmanager/);
   expect((await read('Deployment', name, lab.namespace)).spec?.replicas).toBe(2);
-  await approve(id, second.remediation!);
+  // Before the watch begins, which is short here.
   await lab.monitoring.fire({ ...labels, namespace: lab.namespace }, -1);
+  await approve(id, second.remediation!);
   const { outcome, attempts } = await lab.until(id, (status) => status.outcome !== undefined);
   expect([outcome, attempts.map(({ held, effectiveness }) => [held, effectiveness?.score])]).toEqual([
     'resolved',

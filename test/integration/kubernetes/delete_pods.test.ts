@@ -73,6 +73,7 @@ test('restart_pod is refuted when the replacement crashes', async () => {
   await waitFor(
     () => podsOf(namespace, app),
     ([pod]) => JSON.stringify(pod?.spec).includes('broken'),
+    { timeout: 60_000, what: 'the broken pod' },
   );
   const validation = await run.validate();
   const effect = await run.execute(validation);

@@ -85,6 +85,7 @@ describe('A worker process', () => {
       components: [
         { component: 'temporal', ready: true, reason: 'answers' },
         { component: 'task queue kubernaut', ready: true, reason: 'polled' },
+        { component: 'task queue kubernaut.patient', ready: true, reason: 'polled' },
         { component: 'task queue kubernaut.test.kubernetes', ready: true, reason: 'polled' },
         { component: 'task queue kubernaut.test.monitoring', ready: true, reason: 'polled' },
         { component: 'task queue kubernaut.broken.kubernetes', ready: true, reason: 'polled' },
