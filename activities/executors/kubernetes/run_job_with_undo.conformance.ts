@@ -21,6 +21,7 @@ export const conformance = defineFixture({
   unusedPermissions: { 'jobs.batch patch': 'only a Job that still runs is suspended' },
   notApplicable: {
     'rollback-unneeded': own,
+    'stale-plan': 'it makes something new: before that there is nothing that others could have changed',
     'foreign-change': 'the undo is another Job (compensatable), with no fields of ours to compare',
   },
 });
