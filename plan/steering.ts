@@ -7,7 +7,13 @@ import type { SubPlanInput } from './sub-plan';
 
 /** Everything the outside says to a remediation or asks of it: names and payloads, shared by workflow, CLI and bridge. */
 
-export const WorkflowType = { remediation: 'remediation', incident: 'incident', guard: 'guard', stop: 'stop', audit: 'audit' } as const;
+export const WorkflowType = {
+  remediation: 'remediation',
+  incident: 'incident',
+  guard: 'guard',
+  stop: 'stop',
+  audit: 'audit',
+} as const;
 
 /** Signals and updates carry the same payloads, so that one line in the Web UI or `temporal workflow signal` does it. */
 export const Steering = {

@@ -46,7 +46,9 @@ export class S3Store implements SegmentStore {
       ...(body !== undefined && { body }),
       headers: {
         // Else the body would not be part of what is signed.
-        'X-Amz-Content-Sha256': createHash('sha256').update(body ?? '').digest('hex'),
+        'X-Amz-Content-Sha256': createHash('sha256')
+          .update(body ?? '')
+          .digest('hex'),
         ...(method === 'PUT' && { 'If-None-Match': '*', 'Content-Type': 'application/x-ndjson' }),
       },
     });

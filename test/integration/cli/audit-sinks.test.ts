@@ -114,7 +114,9 @@ test('a run that was terminated, and one whose plan is refused, are exported, ea
   await lab.client.workflow.getHandle(id).terminate('by hand');
   const workflowId = 'remediation/refused/1';
   const refused = { workflowId, taskQueue: MAIN_TASK_QUEUE, args: [{ plan: { kind: 'Nonsense' } }] };
-  await expect(lab.client.workflow.execute(WorkflowType.remediation, refused)).rejects.toThrow('Workflow execution failed');
+  await expect(lab.client.workflow.execute(WorkflowType.remediation, refused)).rejects.toThrow(
+    'Workflow execution failed',
+  );
   const both = (ids: string[]) => ids.includes(id) && ids.includes(workflowId);
   const all = await waitFor(() => onDisk(), both, { timeout: 60_000, what: 'the sweep' });
   expect(new Set(all).size).toBe(all.length);

@@ -104,7 +104,9 @@ test('a plan that is started twice under one id is one run; another plan under t
   expect((await lab.remediations.result(id)).outcome).toBe('succeeded');
   expect(await lab.remediations.start(document, { id })).toMatchObject({ id, attached: true });
   expect(world.changes.filter((change) => change === 's1=1')).toHaveLength(1);
-  await expect(lab.remediations.start(labPlan([set('s1', 2)]), { id })).rejects.toThrow('already belongs to another plan');
+  await expect(lab.remediations.start(labPlan([set('s1', 2)]), { id })).rejects.toThrow(
+    'already belongs to another plan',
+  );
   expect(world.read('s1')).toBe(1);
 });
 
