@@ -62,7 +62,7 @@ export const replayEverything = process.env['KUBERNAUT_TEST_ALWAYS_REPLAY'] === 
  * Without a workflow cache the SDK may let a workflow task time out (10 s) when a request comes in while a local activity is
  * under way: the answer comes with the next one. Milliseconds.
  */
-export const WITHOUT_CACHE_MS = 45_000;
+export const WITHOUT_CACHE_MS = 90_000;
 const patience = replayEverything ? { callTimeoutMs: WITHOUT_CACHE_MS } : {};
 
 /** The SDK's runtime is one per process and cannot be installed twice. */

@@ -8,7 +8,18 @@ import { kubernetesActionsSchema } from '../../../../config/sections/kubernetes-
 import type { JsonObject } from '../../../../plan/json';
 import { createNamespace, kubectl, waitFor } from '../../../setup';
 import { runAction } from '../action-context';
-import { apply, codeOf, connectAs, connectTestCluster, createWorkload, podsOf, suffix, workload } from '../fixtures';
+import {
+  apply,
+  codeOf,
+  connectAs,
+  connectTestCluster,
+  createNode,
+  createWorkload,
+  deleteNode,
+  podsOf,
+  suffix,
+  workload,
+} from '../fixtures';
 
 let namespace: string;
 let cluster: ConnectedCluster;
@@ -56,8 +67,11 @@ async function evidenceOf(run: ReturnType<typeof collect>): Promise<JsonObject> 
 test('of a workload: conditions, its pods in trouble, events and logs, with no value of its environment', async () => {
   const name = `web-${suffix()}`;
   const env = [{ name: 'API_TOKEN', value: 'canary-9f8e7d' }];
+  // Where nobody takes the node away: what its pods have logged would go with it.
+  const node = await createNode();
+  const { podSpec } = node;
   await kubectl(['create', '-f', '-'], {
-    input: workload(namespace, name, { image: 'registry.test/web:broken', container: { env } }),
+    input: workload(namespace, name, { image: 'registry.test/web:broken', container: { env }, podSpec }),
   });
   await waitFor(
     () => podsOf(namespace, name),
@@ -82,6 +96,7 @@ test('of a workload: conditions, its pods in trouble, events and logs, with no v
   expect(JSON.stringify(data)).not.toMatch(/canary-9f8e7d|hunter2222/);
   const names = (text: string) => text.split('\n').filter((line) => !line.startsWith('event/'));
   expect(names(await kubectl(['get', 'all,events', '-n', namespace, '-o', 'name']))).toEqual(names(before));
+  await deleteNode(node.name);
 });
 
 test('of a pod: its owners up to the workload; of a node: its conditions and pods', async () => {
