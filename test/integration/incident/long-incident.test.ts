@@ -6,7 +6,8 @@ import { IncidentLab } from './incident-lab';
 
 let lab: IncidentLab;
 beforeAll(async () => {
-  lab = await IncidentLab.open();
+  // It is still watching whenever this looks, until it is told to stop.
+  lab = await IncidentLab.open({ incidents: { soakMs: 600_000 } });
 });
 afterAll(() => lab?.close());
 
@@ -73,4 +74,4 @@ test('an incident of many events continues as new with a remediation waiting for
     { what: 'the abort' },
   );
   await lab.until(id, ({ outcome }) => outcome === 'aborted');
-}, 120_000);
+}, 240_000);
