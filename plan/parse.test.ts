@@ -50,6 +50,50 @@ describe('a problem has its place in the text', () => {
   });
 });
 
+const dollar = '${{ plan.name }}';
+
+describe('the short form of a target names nothing that the long form refuses', () => {
+  it.each<[string, RegExp]>([
+    ['Deployment/[shop/web', /its namespace must be a namespace/],
+    ['Deployment/Shop/web', /its namespace/],
+    ['Deployment/shop/web?x', /its name must be the name of an object/],
+    ['Deployment/shop/..', /its name/],
+    ['Deploy.ment/shop/web', /its kind must be a kind/],
+    [`${dollar}/shop/web`, /its kind/],
+    [dollar, /is no target like/],
+    [`Deployment/${'a'.repeat(1024)}/web`, /is no target like/],
+  ])('%s', (target, message) => {
+    const problems = problemsAfter('Deployment/shop/web', JSON.stringify(target)).filter(
+      ({ code }) => code === 'INVALID_VALUE',
+    );
+    expect(problems).toMatchObject([
+      {
+        path: 'spec.steps[1].target',
+        message: expect.stringMatching(message),
+        line: 14,
+        remedy: expect.stringMatching(/./),
+      },
+    ]);
+  });
+
+  it('tells all that is wrong with one at once', () => {
+    const problems = problemsAfter('Deployment/shop/web', 'Deployment/[shop/web?x');
+    expect(problems.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/its namespace/),
+      expect.stringMatching(/its name must/),
+    ]);
+  });
+
+  it.each([`Deployment/${dollar}/web`, `Deployment/shop/web-${dollar}`, 'Deployment/shop/Web.1:a'])(
+    'but %s is one, before and after its defaults are filled in',
+    (target) => {
+      const result = parsePlan(text.replace('Deployment/shop/web', JSON.stringify(target)), { actions: catalog });
+      expect(result).toMatchObject({ ok: true });
+      expect(checkPlan(result.ok && result.plan, { actions: catalog })).toMatchObject({ ok: true });
+    },
+  );
+});
+
 describe('text that is no plan is refused', () => {
   const aliases = `a: &a [1]\n${Array.from({ length: 60 }, (_, i) => `b${i}: *a`).join('\n')}`;
   it.each<[string, string, string, RegExp]>([

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DURATION_PATTERN, durationMs } from './duration';
 import { parseTarget } from './target-text';
-import { isTemplate } from './template-parts';
+import { isClosed, isTemplate } from './template-parts';
 
 /** Pieces of the written form that `plan/schema.ts` is put together from. */
 
@@ -61,13 +61,11 @@ const namespace = templated(
   'must be a namespace: lower-case letters, digits, dashes',
 );
 
-/** `Deployment/shop/web`, `Node/node-1`, or taken apart. */
+/** `Deployment/shop/web`, `Node/node-1`, or taken apart. The short form may name nothing that the other form refuses. */
 export const target = z.union(
   [
     z.string().superRefine((text, context) => {
-      // A template that is never closed is the expression check's business.
-      if (text.length <= 1024 && (parseTarget(text) || isTemplate(text))) return;
-      context.addIssue('is no target like Deployment/shop/web (kind/namespace/name) or Node/node-1 (kind/name)');
+      for (const problem of shortFormProblems(text)) context.addIssue(problem);
     }),
     strictObject({
       cluster: clusterName.optional().describe('Cluster of the object. Default: spec.cluster.'),
@@ -195,4 +193,18 @@ function templated(pattern: RegExp, message: string): z.ZodString {
     .min(1)
     .max(1024)
     .refine((text) => isTemplate(text) || pattern.test(text), message);
+}
+
+function shortFormProblems(text: string): string[] {
+  const malformed = 'is no target like Deployment/shop/web (kind/namespace/name) or Node/node-1 (kind/name)';
+  if (text.length > 1024) return [malformed];
+  // A template that is never closed is the expression check's business.
+  if (!isClosed(text)) return [];
+  const parts = parseTarget(text);
+  if (parts === undefined) return [malformed];
+  const checked = { kind, namespace: namespace.optional(), name: objectName };
+  return Object.entries(checked).flatMap(([part, schema]) => {
+    const result = schema.safeParse(parts[part as keyof typeof checked]);
+    return result.success ? [] : result.error.issues.map(({ message }) => `is no target: its ${part} ${message}`);
+  });
 }

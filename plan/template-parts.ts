@@ -42,6 +42,16 @@ export function isTemplate(text: string): boolean {
   return text.includes(OPEN);
 }
 
+/** Whether every `${{` has its end: `templateParts` reads the text. */
+export function isClosed(text: string): boolean {
+  try {
+    templateParts(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Offset of the closing `}}`, or undefined. */
 function endOfExpression(text: string, from: number): number | undefined {
   let depth = 0;
