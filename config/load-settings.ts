@@ -5,6 +5,7 @@ import { KubernautError } from '../plan/errors';
 import { isTooDeep } from '../plan/yaml-depth';
 import { parseSettings } from './parse-settings';
 import { withBridgePaths } from './sections/bridge';
+import { withEncryptionPaths } from './sections/encryption';
 import { withTracingPaths } from './sections/tracing';
 import { withAuditPaths } from './sections/audit';
 import { withApprovalPaths } from './sections/approval';
@@ -103,6 +104,7 @@ function withAbsolutePaths(settings: Settings, folder: string): Settings {
     temporal: {
       ...settings.temporal,
       ...(settings.temporal.configFile && { configFile: absolute(settings.temporal.configFile) }),
+      ...(settings.temporal.encryption && { encryption: withEncryptionPaths(settings.temporal.encryption, absolute) }),
     },
     clusters: settings.clusters.map((cluster) => ({
       ...cluster,

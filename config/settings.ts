@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { auditSchema } from './sections/audit';
 import { approvalSchema } from './sections/approval';
 import { actionRulesSchema } from './sections/action-rules';
+import { encryptionSchema } from './sections/encryption';
 import { bridgeSchema } from './sections/bridge';
 import { customActionsSchema } from './sections/custom-actions';
 import { incidentsSchema } from './sections/incidents';
@@ -59,6 +60,9 @@ const temporal = z.strictObject({
     .url()
     .optional()
     .describe('Base of links to the Web UI, e.g. `https://temporal.example.com`; only for people.'),
+  encryption: encryptionSchema
+    .optional()
+    .describe('Encrypts what Temporal stores; see docs/temporal.md. Default: nothing is encrypted.'),
 });
 
 const cluster = z

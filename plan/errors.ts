@@ -146,6 +146,11 @@ const catalogue = {
     retryable: false,
     remedy: 'No worker finished the step in time. Is one running for this task queue? See `kubernaut doctor`.',
   },
+  PAYLOAD_DAMAGED: {
+    retryable: false,
+    remedy:
+      'Does every worker and client have the same `temporal.encryption.keys`? If so, somebody changed what Temporal stores.',
+  },
   OUTPUT_TOO_LARGE: { retryable: false, remedy: 'Narrow the action’s scope; its output is capped at 64 KiB.' },
   INTERNAL: { retryable: true, remedy: 'This is a bug of Kubernaut. Please report it with the workflow id.' },
 } as const satisfies Record<string, ErrorKind>;

@@ -1,4 +1,5 @@
 import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import {
   Worker,
   type InjectedSinks,
@@ -68,6 +69,8 @@ export interface CreateWorkersOptions
     Pick<IncidentActivitiesOptions, 'incidents' | 'playbooks'> {
   connection: NativeConnection;
   namespace: string;
+  /** Of the namespace's encryption. Default: nothing is encrypted. */
+  dataConverter?: DataConverter;
   /** Every action there is, served here or not: plan checks need the whole catalogue. */
   registry: ActionRegistry;
   /** Absent: the queue `kubernaut` is not polled; only cluster queues are. */
@@ -116,7 +119,7 @@ const HEARTBEAT_THROTTLE_MS = 2_000;
  */
 export async function createWorkers(options: CreateWorkersOptions): Promise<Workers> {
   const workers: { taskQueue: string; worker: Worker }[] = [];
-  const client = new Client({ connection: options.connection, namespace: options.namespace });
+  const client = clientOf(options);
   const brake = new TemporalBrake(client, options.clock);
   for (const queue of taskQueues(options, brake)) {
     workers.push({ taskQueue: queue.taskQueue, worker: await Worker.create(workerOptions(queue, options)) });
@@ -218,8 +221,13 @@ function taskQueues(options: CreateWorkersOptions, brake: TemporalBrake): Queue[
   return [...main, ...clusterQueues.filter((queue) => Object.keys(queue.activities).length > 0)];
 }
 
-function policyActivities({ policy, connection, namespace, clock = systemClock }: CreateWorkersOptions): Activities {
-  return policy === undefined ? {} : createPolicyActivities(policy, new Client({ connection, namespace }), clock);
+function policyActivities(options: CreateWorkersOptions): Activities {
+  const { policy, clock = systemClock } = options;
+  return policy === undefined ? {} : createPolicyActivities(policy, clientOf(options), clock);
+}
+
+function clientOf({ connection, namespace, dataConverter }: CreateWorkersOptions): Client {
+  return new Client({ connection, namespace, ...(dataConverter && { dataConverter }) });
 }
 
 /** One for each cluster in which this process does actions of the executor that works on its objects. */
@@ -261,6 +269,7 @@ function workerOptions(queue: Queue, options: CreateWorkersOptions): WorkerOptio
       // A bundle has them already.
       ...(workflows !== undefined && 'workflowsPath' in workflows && { workflowModules: workflowInterceptorModules() }),
     },
+    ...(options.dataConverter && { dataConverter: options.dataConverter }),
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
     defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
     ...slotOptions(

@@ -10,6 +10,7 @@ import { startExporter } from '../activities/audit/export-activities';
 import type { AuditSettings } from '../config/sections/audit';
 import { loadPlaybooks } from '../activities/incident/load-playbooks';
 import { loadPlugins } from '../activities/plugins';
+import { encryptedConverter } from '../activities/encryption/data-converter';
 import { environmentSecrets } from '../activities/secrets';
 import { openTracing } from '../activities/tracing/open-tracing';
 import { PolicyStore } from '../activities/policy/policy-store';
@@ -85,19 +86,22 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
         warn: (message) => logger.warn(message),
       }));
     if (tracing !== undefined) closers.push(() => tracing.close());
+    const { encryption } = settings.temporal;
+    const dataConverter = encryption && (await encryptedConverter(encryption, environmentSecrets(options.env)));
     const connection = await connectTemporal(target);
     closers.push(() => connection.close());
     await announceSearchAttributes(connection, target.namespace, logger);
     const workers = await createWorkers({
       connection,
       namespace: target.namespace,
+      ...(dataConverter && { dataConverter }),
       registry,
       clusters,
       policy: { store: policies, policy: settings.policy, clusters: settings.clusters },
       settingsFor: (cluster) => actionSettings(settings, cluster),
       ...(settings.holmesgpt && { holmesgpt: settings.holmesgpt }),
       ...(worker.workflows && {
-        workflows: options.workflows ?? ownWorkflows(),
+        workflows: options.workflows ?? ownWorkflows(dataConverter !== undefined),
       }),
       ...(worker.executors && { executors: worker.executors }),
       ...(settings.stop.configMap && { stopConfigMap: settings.stop.configMap }),
@@ -122,7 +126,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
         shutdownForceTime: worker.shutdownGraceSeconds * 1000 + STOP_TIMEOUT_MS,
       },
     });
-    const client = new Client({ connection, namespace: target.namespace });
+    const client = new Client({ connection, namespace: target.namespace, ...(dataConverter && { dataConverter }) });
     const checks = workerChecks({
       auditSinks: worker.workflows ? settings.audit.sinks.map(({ name }) => name) : [],
       ...{ client, connection, clusters, workers, policies, holmesgpt: settings.holmesgpt },
@@ -187,10 +191,14 @@ async function startExporters(client: Client, { sinks }: AuditSettings, logger: 
   }
 }
 
-function ownWorkflows(): WorkflowSource {
+/**
+ * Encrypted failures need a converter inside the workflows, which the SDK puts in when it bundles them itself: with the bundle of
+ * the build, the texts of failed workflows would stay readable.
+ */
+function ownWorkflows(encrypted: boolean): WorkflowSource {
   const bundlePath = join(__dirname, '..', 'workflow-bundle.js');
   const workflowsPath = join(__dirname, '..', 'workflows', `index${extname(__filename)}`);
-  return existsSync(bundlePath) ? { bundlePath } : { workflowsPath };
+  return existsSync(bundlePath) && !encrypted ? { bundlePath } : { workflowsPath };
 }
 
 /** Missing rights to register them are no reason not to work: `kubernaut doctor` shows which are missing. */

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { connectCluster, type ConnectedCluster } from '../../activities/cluster/connect';
 import type { ActionRegistry } from '../../activities/registry';
+import { encryptedConverter } from '../../activities/encryption/data-converter';
 import { environmentSecrets, type Secrets } from '../../activities/secrets';
 import type { BridgeSettings } from '../../config/sections/bridge';
 import type { SlackSettings } from '../../config/sections/slack';
@@ -64,6 +65,7 @@ export async function runBridge(settings: Settings, options: RunBridgeOptions): 
         ...{ service: 'kubernaut-bridge', secrets, warn: (message) => logger.warn(message) },
       }));
     if (tracing !== undefined) closers.push(() => tracing.close());
+    const dataConverter = await encryptedConverter(settings.temporal.encryption, secrets);
     const connection = Connection.lazy(target.connectionOptions);
     closers.push(() => connection.close());
     const cluster = reviewingCluster(settings);
@@ -72,6 +74,7 @@ export async function runBridge(settings: Settings, options: RunBridgeOptions): 
     const client = new Client({
       connection,
       namespace,
+      dataConverter,
       identity: `kubernaut-bridge@${hostname()}`,
       ...(tracing && { interceptors: { workflow: [clientTracing(tracing.tracer)] } }),
     });

@@ -1,4 +1,6 @@
 import { Client } from '@temporalio/client';
+import { encryptedConverter } from '../../activities/encryption/data-converter';
+import { environmentSecrets } from '../../activities/secrets';
 import type { ActionLookup } from '../plan-summary';
 import { Remediations } from '../remediations';
 import { webUiLink } from '../web-ui';
@@ -12,9 +14,10 @@ export async function openSession(
   io: CliIo,
   actions?: ActionLookup,
 ): Promise<{ session: Session; close: () => Promise<void> }> {
+  const dataConverter = await encryptedConverter(place.settings.temporal.encryption, environmentSecrets(io.env));
   const connection = await connect(place.target);
   const { namespace } = place.target;
-  const client = new Client({ connection, namespace, identity: `${io.userName}@kubernaut-cli` });
+  const client = new Client({ connection, namespace, dataConverter, identity: `${io.userName}@kubernaut-cli` });
   const webUi = webUiOf(place);
   const session: Session = {
     ...place,

@@ -33,7 +33,7 @@ function clientWith(runs: Record<string, object[]>): Client {
         ? Promise.resolve({ events: runs[runId] })
         : Promise.reject(new WorkflowNotFoundError('gone', info.workflowId, runId)),
   });
-  return { workflow: { getHandle } } as unknown as Client;
+  return { workflow: { getHandle }, options: { loadedDataConverter: { payloadCodecs: [] } } } as unknown as Client;
 }
 
 test('a run that continued as new is read from its first run, and by what all of it did', async () => {

@@ -3,6 +3,7 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import type { JsonObject } from '../../plan/json';
 import { WorkflowType } from '../../plan/steering';
 import type { Validation } from '../../plan/step-io';
+import { readableHistory } from '../../activities/encryption/readable-history';
 import { field, firstValue, type HistoryEvent, summaryOf, textOf } from '../../activities/audit/reader/history-event';
 
 /** `automatic`, `asked`, `blocked`, or `unknown`: that cannot be told any more, or nothing was ever decided. */
@@ -33,7 +34,7 @@ export async function readPastRun(client: Client, info: WorkflowExecutionInfo): 
 }
 
 async function eventsOf(client: Client, id: string, runId: string): Promise<readonly HistoryEvent[]> {
-  const { events } = await client.workflow.getHandle(id, runId).fetchHistory();
+  const { events } = await readableHistory(client, id, runId);
   return events ?? [];
 }
 

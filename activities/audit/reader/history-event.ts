@@ -18,7 +18,7 @@ export function eventTime(event: HistoryEvent): string {
   return new Date(seconds * 1000 + Math.floor((event.eventTime?.nanos ?? 0) / 1e6)).toISOString();
 }
 
-/** First value of an argument list or result; `undefined` when there is none or it is encrypted by a codec we do not have. */
+/** First value of an argument list or result; `undefined` when there is none or it is none of JSON. */
 export function firstValue(payloads: Payloads | null | undefined): unknown {
   return decode(payloads?.payloads?.[0]);
 }

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
+import { decrypt, readableHistory } from '../../encryption/readable-history';
 import { auditOfHistory, type PendingActivity, type RunHistory } from './audit-of-history';
 import type { AuditRecord } from './audit-record';
 import { failureOf } from './history-event';
@@ -20,7 +21,9 @@ export async function readAudit(client: Client, workflowId: string, lastRunId?: 
     runs.unshift(run);
     runId = run.events[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId || undefined;
   }
-  const pending: PendingActivity[] = (description.raw.pendingActivities ?? []).map((activity) => ({
+  const { pendingActivities } = description.raw;
+  await decrypt(client, pendingActivities ?? []);
+  const pending: PendingActivity[] = (pendingActivities ?? []).map((activity) => ({
     activityId: activity.activityId ?? '',
     attempt: activity.attempt ?? 1,
     lastFailure: failureOf(activity.lastFailure),
@@ -35,7 +38,7 @@ async function readRun(
   mayBeGone: boolean,
 ): Promise<RunHistory | undefined> {
   try {
-    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    const history = await readableHistory(client, workflowId, runId);
     return { runId, events: history.events ?? [] };
   } catch (error) {
     if (mayBeGone && error instanceof WorkflowNotFoundError) return undefined;

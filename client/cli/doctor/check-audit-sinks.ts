@@ -3,6 +3,7 @@ import { auditKeys } from '../../../activities/audit/export-activities';
 import { exportStatus, judgeExport } from '../../../activities/audit/export-status';
 import { openStore } from '../../../activities/audit/stores/open-store';
 import { segmentFileName } from '../../../activities/audit/stores/segment-store';
+import { encryptedConverter } from '../../../activities/encryption/data-converter';
 import { environmentSecrets, type Secrets } from '../../../activities/secrets';
 import type { AuditSettings } from '../../../config/sections/audit';
 import { KubernautError } from '../../../plan/errors';
@@ -17,7 +18,7 @@ const callTimeoutMs = 5_000;
  * which may not be where the worker does; so is the folder of a file sink.
  */
 export async function checkAuditSinks(
-  { settings: { audit }, target }: Place,
+  { settings: { audit, temporal }, target }: Place,
   secrets: Secrets = environmentSecrets(),
 ): Promise<CheckResult[]> {
   if (audit.sinks.length === 0) return [ok('audit', 'no sink: histories are kept as long as the namespace keeps them')];
@@ -40,8 +41,9 @@ export async function checkAuditSinks(
     const remedy = 'A worker that polls `kubernaut` starts it, with these settings.';
     const connection = await connect(target).catch((error: unknown) => messageOf(error));
     if (typeof connection === 'string') return audit.sinks.map(({ name }) => failed(check(name), connection));
-    const client = new Client({ connection, namespace: target.namespace });
     try {
+      const dataConverter = await encryptedConverter(temporal.encryption, secrets);
+      const client = new Client({ connection, namespace: target.namespace, dataConverter });
       return await Promise.all(
         audit.sinks.map(async ({ name }) => {
           try {

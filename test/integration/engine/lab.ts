@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { ActionRegistry } from '../../../activities/registry';
@@ -49,6 +51,8 @@ export interface LabOptions {
   tracing?: Tracing;
   /** Default: none. */
   playbooks?: readonly Playbook[];
+  /** Default: nothing is encrypted. */
+  dataConverter?: DataConverter;
   /** Default: the server that all tests share. */
   temporalAddress?: string;
   /** Start a worker in this process. Default true. */
@@ -106,7 +110,11 @@ export class Lab {
       (registered) => registered,
       { timeout: 30_000, what: `namespace ${namespace}` },
     );
-    const client = new Client({ connection, namespace });
+    const client = new Client({
+      connection,
+      namespace,
+      ...(options.dataConverter && { dataConverter: options.dataConverter }),
+    });
     const lab = new Lab(options, native, connection, namespace, client, new Remediations(client, patience));
     if (options.worker !== false) await lab.startWorker();
     return lab;
@@ -129,8 +137,11 @@ export class Lab {
       ...(this.options.incidents && { incidents: this.options.incidents }),
       ...(this.options.playbooks && { playbooks: this.options.playbooks }),
       ...(this.options.policy && { policy: this.options.policy }),
+      ...(this.options.dataConverter && { dataConverter: this.options.dataConverter }),
       ...(this.options.tracing && { tracing: this.options.tracing }),
-      workflows: { bundlePath: testEnvironment().workflowBundlePath! },
+      workflows: this.options.dataConverter
+        ? { workflowsPath: join(__dirname, '..', '..', '..', 'workflows', 'index.ts') }
+        : { bundlePath: testEnvironment().workflowBundlePath! },
       tuning: { ...(replayEverything && { maxCachedWorkflows: 0 }), ...this.options.tuning },
     });
     this.running = this.workers.run();
