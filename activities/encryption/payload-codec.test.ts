@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { encryptionSchema } from '../../config/sections/encryption';
-import { KubernautError } from '../../plan/errors';
+import type { KubernautError } from '../../plan/errors';
 import { fc } from '../../test/setup/property';
 import { environmentSecrets } from '../secrets';
 import { payloadKeys } from './data-converter';

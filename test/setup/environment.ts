@@ -16,6 +16,8 @@ export interface TestEnvironment {
   auditLogPath: string;
   /** Path of a kubectl of the cluster's version. */
   kubectl: string;
+  /** Path of Temporal's CLI. */
+  temporal: string;
   /** Prometheus and Alertmanager; see `monitoring()` in test/integration/monitoring for stacks without them. */
   monitoring?: StackMonitoring;
   workdir: string;

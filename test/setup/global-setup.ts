@@ -46,6 +46,7 @@ async function ownStack(): Promise<TestEnvironment> {
     clusterName: stack.clusterName,
     auditLogPath: stack.auditLogPath,
     kubectl: stack.kubectl,
+    temporal: stack.temporal,
     monitoring: stack.monitoring,
     workdir: stack.workdir,
   };

@@ -33,7 +33,9 @@ beforeAll(async () => {
     set('first', 1, { name: canary }),
     set('second', 2, { name: `${canary}-broken`, fault: 'execute', dependsOn: ['first'] }),
   ];
-  ({ id } = await lab.remediations.start(labPlan(steps, { approval: { required: true, deadline: '60m' } })));
+  ({ id } = await lab.remediations.start(
+    labPlan(steps, { approval: { required: true, deadline: '60m', remindEvery: '15m' } }),
+  ));
   const { approvals } = await lab.until(id, (status) => status.approvals.length > 0);
   const approved = await cli(['approve', id, '--digest', approvals[0]!.digest, '--by', 'bob', '--reason', canary]);
   expect(approved).toMatchObject({ exitCode: 0, stderr: '' });
