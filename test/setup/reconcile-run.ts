@@ -4,6 +4,7 @@ import { createRegistry } from '../../activities/actions';
 import { reconcileLog, type ReconciledLog } from '../../client/audit/reconcile/reconcile-log';
 import { renderReconciled } from '../../client/cli/output/reconcile-view';
 import type { Stack } from '../../tools/stack/stack';
+import { testDataConverter } from './encryption';
 
 /** Where the report goes as JSON, for whoever counts (`.ci/run`). */
 const REPORT_VARIABLE = 'KUBERNAUT_RECONCILE_REPORT';
@@ -23,7 +24,9 @@ export async function reconcileRun(stack: Pick<Stack, 'temporalAddress' | 'audit
   const connection = await Connection.connect({ address: stack.temporalAddress });
   let report: ReconciledLog;
   try {
-    const clients = (await namespacesOf(connection)).map((namespace) => new Client({ connection, namespace }));
+    const dataConverter = await testDataConverter();
+    const namespaces = await namespacesOf(connection);
+    const clients = namespaces.map((namespace) => new Client({ connection, namespace, dataConverter }));
     const [log, registry, users] = [stack.auditLogPath, createRegistry(), []];
     report = await reconcileLog({ log, clients, registry, users, callers: CALLERS });
   } finally {

@@ -1,15 +1,12 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readAudit } from '../../../activities/audit/reader/read-audit';
-import { encryptedConverter } from '../../../activities/encryption/data-converter';
-import { environmentSecrets } from '../../../activities/secrets';
 import { runInMemory } from '../../../client/cli/memory-io';
-import { encryptionSchema } from '../../../config/sections/encryption';
 import { testEnvironment } from '../../setup';
+import { testDataConverter, testEncryption, testEncryptionEnv } from '../../setup/encryption';
 import { Lab } from '../engine/lab';
 import { labActions, LabWorld } from '../engine/lab-actions';
 import { labPlan, set } from '../engine/lab-plan';
@@ -17,8 +14,6 @@ import { labPlan, set } from '../engine/lab-plan';
 const run = promisify(execFile);
 /** Stands for what nobody should read: it is in the params of the plan, in what steps did, and in the text of a failure. */
 const canary = 'canary-4b1d';
-const env = { KEY: randomBytes(32).toString('base64') };
-const keys = [{ id: '2026-11', key: { env: 'KEY' } }];
 const world = new LabWorld();
 let lab: Lab;
 let folder: string;
@@ -26,9 +21,8 @@ let id: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kubernaut-encryption-'));
-  writeFileSync(join(folder, 'kubernaut.yaml'), JSON.stringify({ temporal: { encryption: { keys } } }));
-  const dataConverter = await encryptedConverter(encryptionSchema.parse({ keys }), environmentSecrets(env));
-  lab = await Lab.open({ actions: labActions(world), dataConverter });
+  writeFileSync(join(folder, 'kubernaut.yaml'), JSON.stringify({ temporal: { encryption: testEncryption } }));
+  lab = await Lab.open({ actions: labActions(world), dataConverter: await testDataConverter() });
   const steps = [
     set('first', 1, { name: canary }),
     set('second', 2, { name: `${canary}-broken`, fault: 'execute', dependsOn: ['first'] }),
@@ -47,7 +41,7 @@ afterAll(async () => {
   if (folder) rmSync(folder, { recursive: true });
 });
 
-function cli(args: readonly string[], keysOf: NodeJS.ProcessEnv = env) {
+function cli(args: readonly string[], keysOf: NodeJS.ProcessEnv = testEncryptionEnv) {
   const where = ['--address', testEnvironment().temporalAddress, '--namespace', lab.namespace];
   return runInMemory([...args, ...where], { env: keysOf, cwd: folder });
 }
