@@ -34,7 +34,8 @@ beforeAll(async () => {
   const approved = await cli(['approve', id, '--digest', approvals[0]!.digest, '--by', 'bob', '--reason', canary]);
   expect(approved).toMatchObject({ exitCode: 0, stderr: '' });
   expect((await lab.remediations.result(id)).outcome).toBe('rolled_back');
-});
+  // The worker bundles its workflows here.
+}, 180_000);
 
 afterAll(async () => {
   await lab?.close();
