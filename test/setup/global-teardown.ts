@@ -9,7 +9,7 @@ import { ownedByRun } from './owned-by-run';
 export default async function globalTeardown(): Promise<void> {
   const { stack, folder } = ownedByRun();
   try {
-    if (stack !== undefined && process.env['KUBERNAUT_RECONCILE'] === '1') await reconcileRun(stack);
+    if (stack && folder && process.env['KUBERNAUT_RECONCILE'] === '1') await reconcileRun(stack, folder);
   } finally {
     await stack?.stop();
   }

@@ -5,6 +5,7 @@ import { reconcileLog, type ReconciledLog } from '../../client/audit/reconcile/r
 import { renderReconciled } from '../../client/cli/output/reconcile-view';
 import type { Stack } from '../../tools/stack/stack';
 import { testDataConverter } from './encryption';
+import { keptRuns } from './kept-runs';
 
 /** Where the report goes as JSON, for whoever counts (`.ci/run`). */
 const REPORT_VARIABLE = 'KUBERNAUT_RECONCILE_REPORT';
@@ -17,9 +18,13 @@ const CALLERS = ['direct-test', 'conformance-kit'];
 
 /**
  * The completeness check of `kubernaut audit reconcile` over a whole test run: all of its audit log, the histories of all of its
- * Temporal namespaces. One request that nothing explains, or one effect that the server did not see, fails the run.
+ * Temporal namespaces, and what tests with a Temporal server of their own have kept in the folder of the run. One request
+ * that nothing explains, or one effect that the server did not see, fails the run.
  */
-export async function reconcileRun(stack: Pick<Stack, 'temporalAddress' | 'auditLogPath'>): Promise<void> {
+export async function reconcileRun(
+  stack: Pick<Stack, 'temporalAddress' | 'auditLogPath'>,
+  folderOfRun: string,
+): Promise<void> {
   const startedAt = Date.now();
   const connection = await Connection.connect({ address: stack.temporalAddress });
   let report: ReconciledLog;
@@ -28,7 +33,7 @@ export async function reconcileRun(stack: Pick<Stack, 'temporalAddress' | 'audit
     const namespaces = await namespacesOf(connection);
     const clients = namespaces.map((namespace) => new Client({ connection, namespace, dataConverter }));
     const [log, registry, users] = [stack.auditLogPath, createRegistry(), []];
-    report = await reconcileLog({ log, clients, registry, users, callers: CALLERS });
+    report = await reconcileLog({ log, clients, runs: keptRuns(folderOfRun), registry, users, callers: CALLERS });
   } finally {
     await connection.close();
   }

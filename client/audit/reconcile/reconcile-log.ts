@@ -3,7 +3,7 @@ import type { ActionRegistry } from '../../../activities/registry';
 import { USER_AGENT } from '../../../activities/cluster/version';
 import { collectRuns } from './collect-runs';
 import { readAuditLog } from './read-audit-log';
-import { reconcile, type ReconcileOptions, type ReconcileReport } from './reconcile';
+import { reconcile, type ReconcileOptions, type ReconcileReport, type RunRecords } from './reconcile';
 import { writesCluster } from './writes-cluster';
 
 export interface ReconcileLogOptions extends Pick<ReconcileOptions, 'users' | 'callers' | 'clusters' | 'skewMs'> {
@@ -11,6 +11,8 @@ export interface ReconcileLogOptions extends Pick<ReconcileOptions, 'users' | 'c
   log: string;
   /** One for each Temporal namespace in which remediations of this cluster run. */
   clients: readonly Client[];
+  /** Runs that were read before, from a server that is gone by now. Default: none. */
+  runs?: readonly RunRecords[];
   registry: ActionRegistry;
   onRun?: (runs: number) => void;
 }
@@ -31,7 +33,7 @@ export async function reconcileLog(options: ReconcileLogOptions): Promise<Reconc
   const { log, clients, registry, users, onRun } = options;
   const ours = `"${USER_AGENT.split('/')[0]}/`;
   const { calls, period = { from: 0, until: 0 } } = await readAuditLog(log, [ours, ...users]);
-  const runs = await collectRuns(clients, calls, { period, onRun });
+  const runs = [...(options.runs ?? []), ...(await collectRuns(clients, calls, { period, onRun }))];
   const report = reconcile(calls, runs, { ...options, period, writes: writesCluster(registry) });
   const iso = (at: number) => new Date(at).toISOString();
   return { ...report, period: { from: iso(period.from), until: iso(period.until) }, runs: runs.length };

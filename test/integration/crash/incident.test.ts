@@ -8,6 +8,7 @@ import { freePorts } from '../../../tools/stack/free-port';
 import { startTemporal, type TemporalServer } from '../../../tools/stack/temporal-server';
 import { createWorkdir, type Workdir } from '../../../tools/stack/workdir';
 import { createNamespace, kubectl, waitFor } from '../../setup';
+import { keepRuns } from '../../setup/kept-runs';
 import { startAlertmanager, type OwnAlertmanager } from '../bridge/own-alertmanager';
 import { toldAlerts } from '../bridge/told-alerts';
 import { Lab } from '../engine/lab';
@@ -63,6 +64,11 @@ afterAll(async () => {
   await bridge?.stop();
   await alertmanager?.stop();
   await stopWorkerProcesses();
+});
+afterAll(async () => {
+  if (lab) await keepRuns(lab.client);
+});
+afterAll(async () => {
   await holmes?.close();
   await lab?.close();
   await workdir?.stop();
