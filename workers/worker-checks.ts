@@ -55,7 +55,7 @@ export function policyCheck(policies: PolicyStore): Check {
 }
 
 /** Remediations go on without it, and nothing is lost; but somebody must see to the sink. */
-function auditCheck(client: Client, sink: string): Check {
+export function auditCheck(client: Client, sink: string): Check {
   return {
     component: `audit sink ${sink}`,
     required: false,

@@ -8,6 +8,10 @@ import { auditSchema } from '../../../config/sections/audit';
 import { AuditQuery, auditWorkflowId, type ExportStatus } from '../../../plan/audit/export';
 import { WorkflowType } from '../../../plan/steering';
 import { MAIN_TASK_QUEUE } from '../../../plan/task-queues';
+import { createMetrics } from '../../../workers/metrics';
+import { readiness } from '../../../workers/readiness';
+import { serverFigures } from '../../../workers/server-figures';
+import { auditCheck } from '../../../workers/worker-checks';
 import { testEnvironment, waitFor } from '../../setup';
 import { temporaryFolder } from '../../setup/temporary-folder';
 import { Lab } from '../engine/lab';
@@ -35,6 +39,8 @@ beforeAll(async () => {
       return response.writeHead(201).end();
     });
   });
+  // A connection that is kept would be closed in the end, and on a busy machine just when the next request is sent on it.
+  server.maxRequestsPerSocket = 1;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
@@ -79,8 +85,43 @@ function exported(texts: Iterable<string>): string[] {
       .flatMap((line) => (line.type === 'run' ? [line.workflowId] : [])),
   );
 }
-const onDisk = () =>
-  exported(readdirSync(join(folder, 'disk')).map((name) => readFileSync(join(folder, 'disk', name), 'utf8')));
+
+/** A segment that is being written has another name, and may be gone before it can be read. */
+function onDisk(): string[] {
+  const names = readdirSync(join(folder, 'disk')).filter((name) => name.endsWith('.ndjson'));
+  return exported(names.map((name) => readFileSync(join(folder, 'disk', name), 'utf8')));
+}
+
+/** What `/readyz` says of the sink, and what a scrape reads, as a worker would answer now. */
+async function seenByWorker(sink: string): Promise<{ reason: string; ready: boolean; waiting?: number; lag?: number }> {
+  const checks = [auditCheck(lab.client, sink)];
+  const { metrics, registry } = createMetrics([]);
+  await serverFigures(metrics, {
+    ...{ client: lab.client, namespace: lab.namespace, taskQueues: [], auditSinks: [sink] },
+    // No task queue is asked about here.
+    connection: undefined as never,
+    readiness: () => readiness([]),
+  })();
+  const { ready, components } = await readiness(checks);
+  const figure = async (name: string) => {
+    const { values } = await registry.getSingleMetric(name)!.get();
+    return values.find(({ labels }) => labels['sink'] === sink)?.value;
+  };
+  const [waiting, lag] = [await figure('kubernaut_audit_waiting'), await figure('kubernaut_audit_lag_seconds')];
+  expect(ready).toBe(true);
+  return { ...components[0]!, waiting, lag };
+}
+
+async function doctor(): Promise<{ exitCode: number; lines: Record<string, string> }> {
+  const where = ['--address', testEnvironment().temporalAddress, '--namespace', lab.namespace];
+  const { exitCode, stdout } = await runInMemory(['doctor', '--config', settingsFile, ...where, '-o', 'json']);
+  const checks = JSON.parse(stdout) as { check: string; state: string; reason: string }[];
+  const ofAudit = checks.filter(({ check }) => check.startsWith('audit'));
+  return {
+    exitCode,
+    lines: Object.fromEntries(ofAudit.map(({ check, state, reason }) => [check, `${state}: ${reason}`])),
+  };
+}
 
 test('a sink that is down holds back no result and no other sink, and gets everything once it is up again', async () => {
   isDown = true;
@@ -98,12 +139,39 @@ test('a sink that is down holds back no result and no other sink, and gets every
   );
   expect(waiting).toMatchObject({ exported: 0, oldest: expect.stringMatching(/^20/) as string });
   expect(objects.size).toBe(0);
+  const down = await waitFor(
+    () => seenByWorker('remote'),
+    (seen) => seen.waiting !== undefined && seen.ready,
+    { timeout: 60_000, what: 'an answer of the exporter' },
+  );
+  expect(down).toMatchObject({ reason: '0 remediations exported, 12 wait', required: false, waiting: 12 });
+  expect(down.lag).toBeGreaterThan(0);
+  // Neither asks for long, and a worker that is busy may answer later.
+  const { exitCode, lines } = await waitFor(
+    doctor,
+    ({ lines: seen }) => ['disk', 'remote'].every((sink) => seen[`audit export to ${sink}`]?.startsWith('ok') === true),
+    { timeout: 60_000, what: 'an answer of the exporters' },
+  );
+  expect(exitCode).toBe(9);
+  expect(lines).toEqual({
+    'audit keys': expect.stringMatching(/^ok: signs as \w+/),
+    'audit sink disk': `ok: ${join(folder, 'disk')} answers`,
+    'audit sink remote': expect.stringMatching(/^failed: .*503/),
+    'audit export to disk': 'ok: 12 remediations exported, 0 wait',
+    'audit export to remote': 'ok: 0 remediations exported, 12 wait',
+  });
   isDown = false;
   await waitFor(
     () => status('remote'),
     ({ waiting }) => waiting === 0,
     { timeout: 60_000, what: 'the queue' },
   );
+  const up = await waitFor(
+    () => seenByWorker('remote'),
+    (seen) => seen.waiting !== undefined && seen.ready,
+    { timeout: 60_000, what: 'an answer of the exporter' },
+  );
+  expect(up).toMatchObject({ reason: '12 remediations exported, 0 wait', waiting: 0, lag: 0 });
   expect(exported(objects.values()).toSorted()).toEqual(ids.toSorted());
   expect(onDisk().toSorted()).toEqual(ids.toSorted());
 });
