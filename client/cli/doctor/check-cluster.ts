@@ -7,10 +7,11 @@ import type { ActionDefinition, Permission } from '../../../activities/contract'
 import type { ClusterSettings } from '../../../config/settings';
 import { KubernautError } from '../../../plan/errors';
 import { type CheckResult, failed, messageOf, ok, skipped } from './check';
+import { checkSight } from './check-sight';
 
 const callTimeoutMs = 5_000;
 
-/** Whether the cluster answers, its version, and which permissions are missing for which action. */
+/** Whether the cluster answers, its version, which permissions are missing for which action, and for a full preview. */
 export async function checkCluster(
   settings: ClusterSettings,
   actions: readonly ActionDefinition[],
@@ -21,11 +22,18 @@ export async function checkCluster(
     cluster = connectCluster({ ...settings, timeoutMs: callTimeoutMs });
     const version = await serverVersion(settings);
     const reached = ok(check, `${cluster.server} answers, Kubernetes ${version}`);
-    return [reached, await checkPermissions(`permissions in ${settings.name}`, cluster, actions)];
+    return [
+      reached,
+      ...(await Promise.all([
+        checkPermissions(`permissions in ${settings.name}`, cluster, actions),
+        checkSight(`preview in ${settings.name}`, cluster),
+      ])),
+    ];
   } catch (error) {
     const remedy =
       error instanceof KubernautError ? error.remedy : 'Check kubeconfig and context; try `kubectl version` with them.';
-    return [failed(check, messageOf(error), remedy), skipped(`permissions in ${settings.name}`, 'needs the cluster')];
+    const others = [`permissions in ${settings.name}`, `preview in ${settings.name}`];
+    return [failed(check, messageOf(error), remedy), ...others.map((each) => skipped(each, 'needs the cluster'))];
   } finally {
     cluster?.close();
   }

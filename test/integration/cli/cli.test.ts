@@ -239,6 +239,10 @@ test('doctor names the permissions that are missing, and for which actions', asy
     reason: expect.stringMatching(/patch apps\/deployments \(for [^)]*scale_deployment/),
     remedy: expect.stringContaining('ClusterRole'),
   });
+  expect(results.find(({ check }) => check === 'preview in default')).toMatchObject({
+    state: 'warning',
+    reason: expect.stringContaining('list resourcequotas, list limitranges: whether a namespace has room'),
+  });
   expect(exitCode).toBe(9);
 });
 
