@@ -27,7 +27,7 @@ describe('Settings', () => {
       audit: { sinks: [], formerKeys: [], sweepMinutes: 10 },
       stop: { configMap: { namespace: 'kubernaut', name: 'kubernaut-stop' } },
       guards: expect.objectContaining({ enabled: true, concurrentPerCluster: 5, cooldown: '5m' }),
-      policy: { files: [], defaults: true, mode: 'observe', places: [], selfApproval: false },
+      policy: { files: [], defaults: true, mode: 'observe', places: [], ownNamespaces: [], selfApproval: false },
       actions: { kubernetes: expect.anything(), custom: expect.anything(), rules: [] },
       worker: {
         workflows: true,

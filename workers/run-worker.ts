@@ -15,6 +15,7 @@ import { environmentSecrets } from '../activities/secrets';
 import { openTracing } from '../activities/tracing/open-tracing';
 import { PolicyStore } from '../activities/policy/policy-store';
 import { actionSettings } from '../config/action-settings';
+import { ownNamespaces } from '../config/own-namespaces';
 import { guardSettings } from '../config/sections/guards';
 import { incidentSettings } from '../config/sections/incidents';
 import type { Settings } from '../config/settings';
@@ -61,6 +62,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
   checkActionRules(settings.actions.rules, registry);
   checkActionNames(Object.keys(settings.guards.ratePerAction), 'guards.ratePerAction', registry);
   for (const idle of idleRules(settings.actions.rules, settings.clusters)) logger.warn(idle);
+  const own = ownNamespaces(settings.policy.ownNamespaces, options.env ?? process.env);
   const policies = new PolicyStore(settings.policy, {
     onReload: ({ version, problem }) =>
       problem === undefined
@@ -97,7 +99,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
       ...(dataConverter && { dataConverter }),
       registry,
       clusters,
-      policy: { store: policies, policy: settings.policy, clusters: settings.clusters },
+      policy: { store: policies, policy: { ...settings.policy, ownNamespaces: own }, clusters: settings.clusters },
       settingsFor: (cluster) => actionSettings(settings, cluster),
       ...(settings.holmesgpt && { holmesgpt: settings.holmesgpt }),
       ...(worker.workflows && {

@@ -72,8 +72,8 @@ export function policySet(
     );
   }
   const policies = files.flatMap(({ policy }) => (policy ? [policy] : []));
-  const { mode, places, selfApproval } = settings;
-  const version = digestOf({ policies, mode, places, selfApproval } as unknown as Json);
+  const { mode, places, selfApproval, ownNamespaces: own } = settings;
+  const version = digestOf({ policies, mode, places, selfApproval, ...(own.length > 0 && { own }) } as unknown as Json);
   return { policies, version };
 }
 

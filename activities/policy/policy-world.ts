@@ -16,6 +16,7 @@ export function policyWorld({ policy, clusters }: PolicyPlaces, now: number): Po
     now,
     modeOf: (cluster, namespace) => modeOf(policy, cluster, namespace),
     environmentOf: (cluster) => clusters.find(({ name }) => name === cluster)?.environment ?? '',
+    isOwn: (namespace) => policy.ownNamespaces.includes(namespace),
     noSelfApproval: !policy.selfApproval,
   };
 }

@@ -30,6 +30,8 @@ const testCase = z.strictObject({
   /** ISO 8601. */
   time: z.iso.datetime({ offset: true }).default('2026-01-05T12:00:00Z'),
   environment: z.string().default(''),
+  /** Where Kubernaut itself runs. */
+  ownNamespaces: z.array(z.string()).default([]),
   mode: z.enum(PolicyMode).default(PolicyMode.auto),
   /** By target: `Deployment/shop/web`. */
   history: z
@@ -102,6 +104,7 @@ function decide(set: PolicySet, test: PolicyTestCase, registry: ActionRegistry):
     history,
     modeOf: () => test.mode,
     environmentOf: () => test.environment,
+    isOwn: (namespace) => test.ownNamespaces.includes(namespace),
     noSelfApproval: true,
   });
 }

@@ -39,6 +39,12 @@ export const policySettingsSchema = z.strictObject({
     .array(place)
     .default([])
     .describe('Other modes for some clusters and namespaces; the first that fits counts.'),
+  ownNamespaces: z
+    .array(z.string().min(1).max(63))
+    .default([])
+    .describe(
+      'Namespaces that Kubernaut runs in, whichever cluster: `target.own`, and the default policies deny every change there. That of the worker’s own pod is always one of them.',
+    ),
   selfApproval: z
     .boolean()
     .default(false)

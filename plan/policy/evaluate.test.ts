@@ -60,6 +60,7 @@ function world(more: Partial<PolicyWorld> & { mode?: PolicyMode; environment?: s
     now: noon,
     modeOf: () => more.mode ?? 'auto',
     environmentOf: () => more.environment ?? '',
+    isOwn: (namespace) => namespace === 'sre-tools',
     history: new Map(),
     noSelfApproval: true,
     ...more,
@@ -80,7 +81,7 @@ describe('the default pack', () => {
   test('lets a person change a few replicas', () => {
     expect(ask([step()])).toEqual([]);
   });
-  test.each(['kube-system', 'kube-public', 'kube-node-lease', 'kubernaut'])(
+  test.each(['kube-system', 'kube-public', 'kube-node-lease', 'kubernaut', 'sre-tools'])(
     'protects the namespace %s',
     (namespace) => {
       expect(ask([step({ target: inNamespace(namespace) })])).toEqual(['deny default/protected-namespaces']);
@@ -90,6 +91,11 @@ describe('the default pack', () => {
   );
   test('lets read-only steps look into protected namespaces', () => {
     expect(ask([step({ readOnly: true, changes: [], target: inNamespace('kube-system') })])).toEqual([]);
+    expect(ask([step({ readOnly: true, changes: [], target: inNamespace('sre-tools') })])).toEqual([]);
+  });
+  test('takes an object that is only called like the namespace that Kubernaut runs in for any other', () => {
+    expect(ask([step({ target: { ...inNamespace('shop'), name: 'sre-tools' } })])).toEqual([]);
+    expect(ask([step({ target: { cluster: 'c', kind: 'Node', name: 'sre-tools' } })])).toEqual([]);
   });
   test('denies what is labelled as not to be touched, by object or namespace', () => {
     const off = { 'kubernaut.dev/remediation': 'disabled' };
@@ -185,7 +191,7 @@ describe('variables', () => {
     target: {
       ...{ cluster: '== "c"', kind: '== "Deployment"', namespace: '== "shop"', name: '== "web"' },
       ...{ environment: '== "production"', labels: '["tier"] == "gold"', annotations: '["owner"] == "ann"' },
-      ...{ namespaceLabels: '["team"] == "shop"', replicas: '== 2' },
+      ...{ namespaceLabels: '["team"] == "shop"', replicas: '== 2', own: '== false' },
     },
     history: {
       ...{

@@ -54,6 +54,8 @@ export interface PolicyWorld {
   now: number;
   modeOf(cluster: string, namespace: string | undefined): PolicyMode;
   environmentOf(cluster: string): string;
+  /** Whether Kubernaut itself runs in a namespace of this name. */
+  isOwn(namespace: string): boolean;
   /** By `historyKey`. Absent: unknown, and rules that ask for it restrict. */
   history?: ReadonlyMap<string, readonly PastRemediation[]>;
   noSelfApproval: boolean;

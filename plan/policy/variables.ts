@@ -16,6 +16,7 @@ export const POLICY_VARIABLES: Readonly<Record<string, readonly string[]>> = {
   ],
   target: [
     ...['cluster', 'kind', 'namespace', 'name', 'environment', 'labels', 'annotations', 'namespaceLabels', 'replicas'],
+    'own',
   ],
   history: ['total', 'succeeded', 'failed', 'lastOutcome', 'minutesSinceLast'],
 };
@@ -77,9 +78,11 @@ export function stepVariables(step: PolicyStep, world: PolicyWorld): JsonObject 
 function targetVariable({ target, facts, executor }: PolicyStep, world: PolicyWorld): JsonObject {
   const named = { kind: '', namespace: '', name: '', cluster: '' };
   if (target === undefined) {
-    return { ...named, environment: '', labels: {}, annotations: {}, namespaceLabels: {} };
+    return { ...named, own: false, environment: '', labels: {}, annotations: {}, namespaceLabels: {} };
   }
-  const place = { ...named, ...target, environment: world.environmentOf(target.cluster) };
+  const { kind, name, namespace = kind === 'Namespace' ? name : undefined } = target;
+  const own = namespace !== undefined && world.isOwn(namespace);
+  const place = { ...named, ...target, own, environment: world.environmentOf(target.cluster) };
   // Objects of other systems (a rule file, a dashboard) have no labels to ask for.
   const elsewhere = executor !== 'kubernetes' && target.namespace === undefined;
   const none = elsewhere ? { labels: {}, annotations: {}, namespaceLabels: {} } : {};

@@ -149,6 +149,11 @@ const recordings: Record<string, Recording> = {
   },
   'kept-for-a-while': { plan: labPlan([set('s1', 1, { temporary: { for: '2s' } }), set('s2', 2)]) },
   guarded: { in: 'guarded', plan: labPlan([hold('t1'), hold('t2')], { cluster: 'recorded' }) },
+  // A step waits for a person while the run holds guards: they are given back when nobody decides.
+  'expired-while-holding': {
+    in: 'guarded',
+    plan: labPlan([hold('v1'), { ...hold('v2'), dependsOn: ['v1'], approval: soon }], { cluster: 'recorded' }),
+  },
   governed: { in: 'governed', plan: labPlan(pair('u')), steer: approve },
   'manual-rollback': { plan: labPlan(pair('o', 'refute'), { rollbackStrategy: 'manual' }), steer: approve },
   'sub-plan': { plan: labPlan([subPlan('sp1'), set('sp2', 1, { dependsOn: ['more'] })]) },

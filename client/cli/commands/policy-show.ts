@@ -16,8 +16,8 @@ export function policyShowCommand(context: CliContext): Command {
       handler(context, async ({ output }: { output: string }, self: Command) => {
         const { settings } = findPlace(globalOptions(self), io);
         const set = policySet(settings.policy, readPolicyFiles(settings.policy));
-        const { mode, places, selfApproval } = settings.policy;
-        printData(io, output, { ...set, mode, places, selfApproval }, () =>
+        const { mode, places, selfApproval, ownNamespaces } = settings.policy;
+        printData(io, output, { ...set, mode, places, selfApproval, ownNamespaces }, () =>
           [
             renderFields([
               ['version', set.version],
@@ -25,6 +25,7 @@ export function policyShowCommand(context: CliContext): Command {
               ...places.map(({ clusters = ['*'], namespaces = ['*'], mode: other }) => {
                 return [`mode in ${clusters.join(',')}/${namespaces.join(',')}`, other] as const;
               }),
+              ...(ownNamespaces.length > 0 ? [['own namespaces', ownNamespaces.join(', ')] as const] : []),
             ]),
             '',
             renderTable(

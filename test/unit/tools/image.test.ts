@@ -34,6 +34,15 @@ describe('The container image, as far as it can be judged without building it', 
     expect(installs.filter((command) => !command.includes('--ignore-scripts'))).toEqual([]);
   });
 
+  test('the worker that asks the policies is told in which namespace it runs', () => {
+    const [first] = parseAllDocuments(read('deploy/kustomize/base/workflows.yaml'));
+    const env = first!.getIn(['spec', 'template', 'spec', 'containers', 0, 'env']) as { toJSON(): object[] };
+    expect(env.toJSON()).toContainEqual({
+      name: 'KUBERNAUT_NAMESPACE',
+      valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } },
+    });
+  });
+
   test('runs as a user of the same number that the Deployments say, and has the programs that they start', () => {
     expect(runtime).toMatch(/^USER 65532:65532$/m);
     const deployments = ['bridge', 'kubernetes', 'monitoring', 'workflows'].map((name) => {
