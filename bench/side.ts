@@ -10,7 +10,7 @@ import { Remediations } from '../client/remediations';
 import { checkPlan } from '../plan/check';
 import type { RemediationPlan } from '../plan/model';
 import type { Stack } from '../tools/stack/stack';
-import { registerSearchAttributes } from '../workers/search-attributes';
+import { registerSearchAttributes } from '../activities/search-attributes';
 import { plugin } from './hold-plugin';
 
 export interface SideOptions {

@@ -54,7 +54,7 @@ function translate(error: unknown, target: TemporalTarget): KubernautError {
   const where = `Temporal at ${target.address}`;
   if (code === GRPC.notFound) {
     return new KubernautError('SETTINGS_INVALID', `${where} has no namespace ${target.namespace}`, {
-      remedy: `Create it (temporal operator namespace create -n ${target.namespace}), or name another in temporal.namespace or TEMPORAL_NAMESPACE.`,
+      remedy: `Create it (kubernaut setup --namespace ${target.namespace}), or name another in temporal.namespace or TEMPORAL_NAMESPACE.`,
     });
   }
   if (code === GRPC.unauthenticated || code === GRPC.permissionDenied) {

@@ -29,7 +29,7 @@ import { createMetrics } from './metrics';
 import { readiness } from './readiness';
 import { serverFigures } from './server-figures';
 import { flushLogs, installRuntime } from './runtime';
-import { registerSearchAttributes } from './search-attributes';
+import { registerSearchAttributes } from '../activities/search-attributes';
 import { workerChecks } from './worker-checks';
 
 export interface RunWorkerOptions {

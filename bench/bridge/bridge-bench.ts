@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import axios, { type AxiosInstance } from 'axios';
 import { Connection } from '@temporalio/client';
-import { registerSearchAttributes } from '../../workers/search-attributes';
+import { registerSearchAttributes } from '../../activities/search-attributes';
 import type { Bench } from '../bench';
 import { startBridgeChild } from '../../tools/demo/bridge-child';
 

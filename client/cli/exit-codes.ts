@@ -30,7 +30,7 @@ export const exitCodeMeanings: ReadonlyArray<readonly [ExitCode, string]> = [
   ],
   [ExitCode.leftBehind, 'The remediation ended without success and left effects behind: somebody must look'],
   [ExitCode.refused, 'The request was refused: wrong digest, nothing waiting, already ended, id in use'],
-  [ExitCode.checksFailed, '`doctor` or `conformance` found something that does not work'],
+  [ExitCode.checksFailed, '`doctor`, `setup` or `conformance` found something that does not work'],
   [ExitCode.interrupted, 'Interrupted (Ctrl-C); a remediation that was started goes on'],
   [ExitCode.brokenPipe, 'The reader of the output went away (`| head`)'],
 ];

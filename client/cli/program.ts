@@ -21,6 +21,7 @@ import { rejectCommand } from './commands/reject';
 import { reportCommand } from './commands/report';
 import { revokeCommand } from './commands/revoke';
 import { runCommand } from './commands/run';
+import { setupCommand } from './commands/setup';
 import { showCommand } from './commands/show';
 import { statsCommand } from './commands/stats';
 import { stopCommand } from './commands/stop';
@@ -69,9 +70,16 @@ export function createProgram(context: CliContext): Command {
     ['Incidents:', [incidentCommand(context)]],
     [
       'Running Kubernaut:',
-      [devCommand, workerCommand, bridgeCommand, mcpCommand, doctorCommand, rbacCommand, conformanceCommand].map(
-        (make) => make(context),
-      ),
+      [
+        devCommand,
+        setupCommand,
+        workerCommand,
+        bridgeCommand,
+        mcpCommand,
+        doctorCommand,
+        rbacCommand,
+        conformanceCommand,
+      ].map((make) => make(context)),
     ],
     ['Help:', [exitCodesCommand(context)]],
   ];

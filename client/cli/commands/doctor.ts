@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { type CliContext, examples, handler } from '../cli-context';
-import type { CheckResult } from '../doctor/check';
+import { renderChecks } from '../doctor/render-checks';
 import { ExitCode } from '../exit-codes';
 import { globalOptions } from '../global-options';
-import { type Colors, colorsFor } from '../output/colors';
+import { colorsFor } from '../output/colors';
 import { outputOption, printData } from '../output/format';
 import { withProgress } from '../output/progress';
 import type * as CheckAll from '../doctor/check-all';
@@ -34,17 +34,4 @@ export function doctorCommand(context: CliContext): Command {
       'For monitoring; exit code 9 when something fails',
     ],
   ]);
-}
-
-const marks = { ok: '✓', warning: '!', failed: '✗', skipped: '·' } as const;
-
-function renderChecks(results: readonly CheckResult[], colors: Colors): string {
-  const width = Math.max(...results.map(({ check }) => check.length));
-  const color = { ok: colors.green, warning: colors.yellow, failed: colors.red, skipped: colors.dim };
-  return results
-    .map(({ check, state, reason, remedy }) => {
-      const line = `${color[state](marks[state])} ${check.padEnd(width)}  ${reason}`;
-      return remedy === undefined ? line : `${line}\n  ${' '.repeat(width)}  → ${remedy}`;
-    })
-    .join('\n');
 }

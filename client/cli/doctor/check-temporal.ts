@@ -2,6 +2,7 @@ import type { Connection } from '@temporalio/client';
 import type { SearchAttributeType } from '@temporalio/common';
 import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes';
 import { searchAttributeKeys } from '../../../plan/search-attributes';
+import { retentionText } from '../setup/retention';
 import { type CheckResult, failed, messageOf, ok, skipped, warning } from './check';
 
 const callTimeoutMs = 5_000;
@@ -28,11 +29,10 @@ async function checkNamespace(connection: Connection, namespace: string): Promis
   const check = `namespace ${namespace}`;
   try {
     const { config } = await connection.workflowService.describeNamespace({ namespace });
-    const days = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / 86_400;
-    const retention = `ended remediations are kept ${days < 1 ? 'less than a day' : days < 2 ? 'one day' : `${Math.floor(days)} days`}`;
-    return ok(check, retention);
+    const seconds = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0);
+    return ok(check, `ended remediations are kept ${retentionText(seconds)}`);
   } catch (error) {
-    const remedy = `Create it: temporal operator namespace create -n ${namespace}; or name another with --namespace.`;
+    const remedy = `Create it: kubernaut setup --namespace ${namespace}; or name another with --namespace.`;
     return failed(check, messageOf(error), remedy);
   }
 }
@@ -53,11 +53,7 @@ async function checkSearchAttributes(connection: Connection, namespace: string):
     }
     if (missing.length > 0) {
       const reason = `not registered: ${missing.map(({ name }) => name).join(', ')}`;
-      return failed(
-        check,
-        reason,
-        'Start a worker that may register them, or use `temporal operator search-attribute create`.',
-      );
+      return failed(check, reason, 'Run `kubernaut setup`, or start a worker that may register them.');
     }
     return ok(check, `all ${keys.length} are registered`);
   } catch (error) {

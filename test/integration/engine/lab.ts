@@ -21,7 +21,7 @@ import type { RemediationStatus } from '../../../plan/steering';
 import { createWorkers, type Workers, type WorkerTuning } from '../../../workers/create-workers';
 import type { AuditSettings } from '../../../config/sections/audit';
 import type { ApprovalSettings } from '../../../config/sections/approval';
-import { registerSearchAttributes } from '../../../workers/search-attributes';
+import { registerSearchAttributes } from '../../../activities/search-attributes';
 import { testEnvironment } from '../../setup/environment';
 import { waitFor } from '../../setup/wait-for';
 

@@ -3,7 +3,7 @@ import { Worker, NativeConnection } from '@temporalio/worker';
 import axios from 'axios';
 import { join } from 'node:path';
 import type { Effect } from '../../../plan/step-io';
-import { missingSearchAttributes, registerSearchAttributes } from '../../../workers/search-attributes';
+import { missingSearchAttributes, registerSearchAttributes } from '../../../activities/search-attributes';
 import { startWorkerProgram, type WorkerProgram } from './worker-program';
 import type * as workflows from './probe-workflows';
 import { clientInOwnNamespace, eventually, temporalAddress, testCluster } from './temporal';
