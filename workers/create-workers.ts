@@ -105,6 +105,8 @@ export interface Workers {
   run(): Promise<void>;
   /** Stop polling; running activities get the grace time, then their signal. Safe to call twice and before `run()`. */
   shutdown(): void;
+  /** After `shutdown()`: no task is under way and none is taken any more, though polls may still be open at the server. */
+  isIdle(): boolean;
   status(): { taskQueue: string; status: WorkerStatus }[];
 }
 
@@ -147,6 +149,7 @@ export async function createWorkers(options: CreateWorkersOptions): Promise<Work
       if (failed !== undefined) throw failed.reason;
     },
     shutdown,
+    isIdle: () => workers.every(({ worker }) => ['STOPPED', 'FAILED'].includes(worker.getState())),
     status: () => workers.map(({ taskQueue, worker }) => ({ taskQueue, status: worker.getStatus() })),
   };
 }

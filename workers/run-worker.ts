@@ -24,6 +24,7 @@ import { KubernautError } from '../plan/errors';
 import { createLogger } from '../activities/json-logger';
 import { connectTemporal } from './connect-temporal';
 import { createWorkers, type WorkflowSource } from './create-workers';
+import { drained } from './drained';
 import { startHttpServer } from './http-server';
 import { createMetrics } from './metrics';
 import { readiness } from './readiness';
@@ -171,7 +172,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
     const running = workers.run();
     if (worker.workflows) await startExporters(client, settings.audit, logger);
     options.onStarted?.({ httpUrl: http?.url, taskQueues: workers.taskQueues });
-    await running;
+    await drained(workers, { running, signal: options.signal, logger });
     flushLogs();
     logger.info('worker stopped: everything has drained');
   } finally {

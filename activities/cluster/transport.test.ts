@@ -30,7 +30,7 @@ afterEach(() => {
 });
 afterAll(() => agent.destroy());
 
-function transport(timeoutMs = 1_000): Transport {
+function transport(timeoutMs = 10_000): Transport {
   const credentials = {
     get: () => Promise.resolve({ headers: { Authorization: 'Bearer t' }, agent }),
     forget: () => (forgotten += 1),
@@ -97,9 +97,8 @@ test('a silent server is left after the timeout', async () => {
 
 test('a cancel ends a read at once, lets a write finish and sends no further one', async () => {
   const abort = new AbortController();
-  answers = [silence];
+  answers = [() => abort.abort()];
   const reading = transport().json({ ...read, signal: abort.signal });
-  setTimeout(() => abort.abort(), 50);
   await expect(reading).rejects.toMatchObject({ code: 'CANCELLED' });
 
   const during = new AbortController();
@@ -118,12 +117,15 @@ test('a cancel ends a read at once, lets a write finish and sends no further one
 describe('a watch', () => {
   const line = (type: string, name: string) => `${JSON.stringify({ type, object: { metadata: { name } } })}\n`;
 
-  async function watch(answer: Answer, signal = new AbortController().signal): Promise<string[]> {
+  async function watch(answer: Answer, abort = new AbortController(), abortAt?: string): Promise<string[]> {
+    const { signal } = abort;
     answers = [answer];
     const body = await transport().stream({ ...read, signal });
     const names: string[] = [];
-    for await (const event of watchEvents(body, signal, 'watch X'))
+    for await (const event of watchEvents(body, signal, 'watch X')) {
       names.push(`${event.type} ${event.object.metadata.name}`);
+      if (event.object.metadata.name === abortAt) abort.abort();
+    }
     return names;
   }
 
@@ -146,10 +148,14 @@ describe('a watch', () => {
       setTimeout(() => request.socket.destroy(), 30);
     });
     expect(cut).toEqual(['ADDED a']);
-    const abort = new AbortController();
-    setTimeout(() => abort.abort(), 50);
-    expect(await watch((_, response) => void response.write(line('ADDED', 'a')), abort.signal)).toEqual(['ADDED a']);
+    const open: Answer = (_, response) => void response.write(line('ADDED', 'a'));
+    expect(await watch(open, new AbortController(), 'a')).toEqual(['ADDED a']);
     await expect(watch((_, response) => void response.end(error(403)))).rejects.toMatchObject({ code: 'FORBIDDEN' });
     await expect(watch(fail(403))).rejects.toMatchObject({ code: 'FORBIDDEN', message: 'get X: failed 403' });
+  });
+
+  test('told to stop before the server has answered, says so', async () => {
+    const abort = new AbortController();
+    await expect(watch(() => abort.abort(), abort)).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 });

@@ -104,7 +104,10 @@ export class Transport {
 
   /** The body of a watch as it comes. Without a timeout: the caller's signal ends it. */
   async stream(call: Call & { signal: AbortSignal }): Promise<Readable> {
-    const response = await this.send<Readable>(call, 'stream', call.signal);
+    const response = await this.send<Readable>(call, 'stream', call.signal).catch((error: unknown) => {
+      throwIfCancelled(call);
+      throw error;
+    });
     if (response.status >= 200 && response.status < 300) return response.data;
     throw apiError(
       call.call,

@@ -58,12 +58,12 @@ test('Ctrl-C ends the watching with 130, not the remediation', async () => {
 test('worker passes the settings on, and drains on SIGTERM', async () => {
   const { kubeconfig, context } = testEnvironment();
   const worker = start(['worker', ...where(), '--kubeconfig', kubeconfig, '--context', context]);
-  await waitFor(worker.stdout, (text) => text.includes('"worker started"'), { timeout: 30_000 });
+  await waitFor(worker.stdout, (text) => text.includes('"worker started"'), { timeout: 90_000 });
   expect(worker.stdout()).toContain('kubernaut.default.kubernetes');
   worker.child.kill('SIGTERM');
   expect(await worker.exit).toBe(0);
   expect(worker.stdout()).toContain('worker stopped: everything has drained');
-}, 60_000);
+}, 150_000);
 
 test('worker tells what is wrong in the exit codes of the CLI', async () => {
   const worker = start(['worker', '--address', '127.0.0.1:1']);

@@ -131,7 +131,7 @@ test('ends early on failure, at once on cancel, and leaves no watch behind', asy
   const at = Date.now();
   abort.abort();
   await expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' });
-  expect(Date.now() - at).toBeLessThan(200);
+  expect(Date.now() - at).toBeLessThan(1_000);
 });
 
 test('waits out an unreachable server and says so, but not a refusal', async () => {
