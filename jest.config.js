@@ -101,6 +101,7 @@ module.exports = {
       ...shared,
       displayName: 'replay',
       testMatch: ['<rootDir>/test/replay/**/*.test.ts'],
+      setupFilesAfterEnv: ['<rootDir>/test/setup/unit-timeout.ts'],
     },
   ],
 };

@@ -301,8 +301,6 @@ describe('the shared cluster', () => {
 });
 
 describe('the life of a stack', () => {
-  jest.setTimeout(120_000);
-
   it('restarts Temporal on the same port with the same data', async () => {
     const { temporal } = await ensureServers(['temporal']);
     const workdir = await createWorkdir();

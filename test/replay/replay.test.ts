@@ -15,7 +15,7 @@ let code: string;
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   code = (await bundleWorkflows())!;
-}, 60_000);
+});
 
 function history(file: string) {
   return historyFromJSON(JSON.parse(readFileSync(join(folder, file), 'utf8')));

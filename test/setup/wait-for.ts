@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface WaitOptions {
-  /** Milliseconds. Default 15,000. */
+  /** Milliseconds on a quiet machine, of which a busy one gets {@link PATIENCE} times as much. Default 15,000. */
   timeout?: number;
   /** Milliseconds between two readings. Default 50. */
   interval?: number;
   /** What is waited for, for the message. Default `the condition`. */
   what?: string;
 }
+
+/** A limit is there to end a test that hangs, and is no statement about speed: those measure the time themselves. */
+const PATIENCE = 3;
 
 /**
  * Reads until the predicate holds and returns that reading. Throws with the last reading (or the last error of `read`, which
@@ -18,7 +21,7 @@ export async function waitFor<T>(
   predicate: (value: T) => boolean,
   options: WaitOptions = {},
 ): Promise<T> {
-  const timeout = options.timeout ?? 15_000;
+  const timeout = (options.timeout ?? 15_000) * PATIENCE;
   const deadline = Date.now() + timeout;
   let last = 'nothing was read';
   for (;;) {

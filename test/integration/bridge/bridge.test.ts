@@ -108,7 +108,7 @@ test('a real Alertmanager posts what fires and what resolves', async () => {
   } finally {
     await alertmanager.stop();
   }
-}, 90_000);
+});
 
 test('Temporal away: 503 with Retry-After, nothing acknowledged, alive but not ready', async () => {
   const away = await bridge(quiet, { address: '127.0.0.1:9', callTimeoutMs: 1_000 });
@@ -206,7 +206,7 @@ test('SIGTERM ends streams and the bridge, and the remediation goes on', async (
   const status = await lab.until(data.id, ({ approvals }) => approvals.length > 0);
   expect(status.phase).toBe('awaiting_approval');
   await lab.remediations.abort(data.id, { by: 'test' });
-}, 60_000);
+});
 
 test('a ServiceAccount gets the role of its name, with a token made for the bridge only', async () => {
   const { kubeconfig, context } = testEnvironment();

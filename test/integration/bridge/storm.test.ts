@@ -170,4 +170,4 @@ test('Temporal killed in the middle of a storm: what was acknowledged is there, 
     await bridge.stop();
     await own.close();
   }
-}, 180_000);
+});

@@ -57,7 +57,7 @@ beforeAll(async () => {
   settingsFile = join(folder, 'kubernaut.yaml');
   writeFileSync(settingsFile, JSON.stringify({ audit }));
   lab = await Lab.open({ actions: labActions(new LabWorld()), audit: auditSchema.parse(audit) });
-}, 120_000);
+});
 afterAll(async () => {
   await lab?.close();
   server.close();

@@ -40,7 +40,7 @@ beforeAll(async () => {
   await kubectl(['-n', cli.namespace, 'create', 'quota', 'full', '--hard=pods=6']);
   await cli.run(`approve ${id} --digest ${approvals[0]!.digest} --by ann`, ['--reason', 'looks <b>right</b>']);
   await cli.lab.remediations.result(id);
-}, 120_000);
+});
 afterAll(async () => {
   await cli?.close();
   if (cli !== undefined) await kubectl(['delete', 'namespace', cli.namespace, '--wait=false']);

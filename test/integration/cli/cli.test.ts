@@ -8,7 +8,7 @@ let cli: CliLab;
 
 beforeAll(async () => {
   cli = await CliLab.open();
-}, 120_000);
+});
 afterAll(() => cli?.close());
 
 const waitsForApproval = (id: string) => cli.lab.until(id, (status) => status.approvals.length > 0);
@@ -161,7 +161,7 @@ test('twenty starts at the same moment get twenty ids', async () => {
   const plan = cli.plan('many', 2);
   const ids = await Promise.all(Array.from({ length: 20 }, () => cli.start(plan)));
   expect(ids.sort()).toEqual(Array.from({ length: 20 }, (_, index) => `remediation/many/${index + 1}`).sort());
-}, 120_000);
+});
 
 test.each(['show', 'audit', 'reject', 'abort', 'approve --digest 000000000000'])(
   '%s of an id that is not there ends with 3',
@@ -260,4 +260,4 @@ test('without a worker, starting works, asking shows what Temporal knows and end
   } finally {
     await cli.lab.startWorker();
   }
-}, 60_000);
+});

@@ -19,7 +19,7 @@ const commandLines = (): string => execFileSync('ps', ['-eo', 'pid,args', '-ww']
 beforeAll(async () => {
   buildCli();
   cli = await CliLab.open();
-}, 180_000);
+});
 afterAll(async () => {
   for (const { child, exit } of started) {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
@@ -63,13 +63,13 @@ test('worker passes the settings on, and drains on SIGTERM', async () => {
   worker.child.kill('SIGTERM');
   expect(await worker.exit).toBe(0);
   expect(worker.stdout()).toContain('worker stopped: everything has drained');
-}, 150_000);
+});
 
 test('worker tells what is wrong in the exit codes of the CLI', async () => {
   const worker = start(['worker', '--address', '127.0.0.1:1']);
   expect(await worker.exit).toBe(4);
   expect(worker.stderr()).toContain('127.0.0.1:1 cannot be reached');
-}, 60_000);
+});
 
 describe('dev', () => {
   async function ready(dev: CliProcess): Promise<string> {
@@ -101,7 +101,7 @@ describe('dev', () => {
     expect(dev.stderr()).toContain('Stopped; nothing is left running.');
     expect(leftovers(folder)).toEqual([]);
     expect(existsSync(folder)).toBe(false);
-  }, 240_000);
+  });
 
   test('killed with SIGKILL, it leaves neither servers nor worker nor files', async () => {
     const dev = start(['dev', '--nodes', '1']);
@@ -113,5 +113,5 @@ describe('dev', () => {
       (left) => left.length === 0,
       { timeout: 30_000, what: 'the end of everything' },
     );
-  }, 240_000);
+  });
 });

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const [first] = await auditEvents({ namespace: cli.namespace, name: 'web', userAgent: `execute ${id}/scale` });
   account = first!.user.username;
   expect(account).toMatch(/^system:serviceaccount:/);
-}, 120_000);
+});
 afterAll(async () => {
   await cli?.close();
   if (cli !== undefined) await kubectl(['delete', 'namespace', cli.namespace, '--wait=false']);

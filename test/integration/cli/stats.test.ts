@@ -28,7 +28,7 @@ beforeAll(async () => {
   await cli.run('run - --dry-run', [], { stdin: cli.plan('dry', 2) });
   const id = await cli.start(cli.plan('waits', 2, { approval: true }));
   await cli.lab.until(id, ({ phase }) => phase === 'awaiting_approval');
-}, 120_000);
+});
 afterAll(async () => {
   await cli?.close();
   if (cli !== undefined) await kubectl(['delete', 'namespace', cli.namespace, '--wait=false']);

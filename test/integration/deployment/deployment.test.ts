@@ -6,8 +6,6 @@ import { rbacManifests } from '../../../tools/rbac/rbac-manifests';
 import { kubectl, kubectlJson, waitFor } from '../../setup';
 import { type Rendered, renderBase } from './kustomize-overlay';
 
-jest.setTimeout(180_000);
-
 const id = randomBytes(3).toString('hex');
 const suffix = `-${id}`;
 const namespace = `deployed-${id}`;

@@ -143,7 +143,7 @@ test('an approval that waits for a guard can be revoked, or lapses; nothing runs
     `${revoked}/revoked`,
   ]);
   expect(bench.clashes).toEqual([]);
-}, 120_000);
+});
 
 test('an approval outlives neither a pause nor a worker that is down for longer than it is good for', async () => {
   const id = await started(labPlan([set('late', 1)], { approval: terms({ runWithin: '2s' }) }));
@@ -208,7 +208,7 @@ test('approval and revocation sent in the same instant end in exactly one of the
   for (const { name, revoked, outcome } of runs) {
     expect([outcome, world.read(name)]).toEqual(revoked ? ['rejected', 0] : ['succeeded', 1]);
   }
-}, 60_000);
+});
 
 test('an override is previewed and put to the policies; its new digest runs it, and what they deny changes nothing', async () => {
   const id = await started(labPlan([set('over', 5)], { approval: terms() }));
@@ -284,7 +284,7 @@ test('while nobody decides, a channel is told and the next people may approve', 
   );
   await lab.remediations.approve(id, { jws: await sign(id, digest, { by: 'zoe', groups: ['leads'] }) });
   expect((await lab.remediations.result(id)).outcome).toBe('succeeded');
-}, 180_000);
+});
 
 test('whoever is asked in the end: no decision until the deadline means no', async () => {
   const escalation = [{ after: '1s', groups: ['leads'] }];

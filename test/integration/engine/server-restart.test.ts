@@ -119,7 +119,7 @@ test('a plan that holds its guards and two that wait for them get over a restart
   expect(bench.clashes).toEqual([]);
   expect(who(await waitFor(view, ({ holders }) => holders.length === 0))).toEqual({ holders: [], queue: [] });
   await lab.close();
-}, 120_000);
+});
 
 test('killed while it acts: the step is done again under the same guard, and nobody gets in between', async () => {
   const { lab, bench, view, start, waiting } = await guarded();
@@ -138,7 +138,7 @@ test('killed while it acts: the step is done again under the same guard, and nob
   expect(bench.order).toEqual([first, first, second].map((id) => `${id}/act`));
   expect(bench.clashes).toEqual([]);
   await lab.close();
-}, 120_000);
+});
 
 test('a guard continues as new under load: nobody is forgotten or admitted twice, and tokens go on growing', async () => {
   const { lab, bench, view, guard, start } = await guarded();
@@ -164,4 +164,4 @@ test('a guard continues as new under load: nobody is forgotten or admitted twice
   await lab.remediations.abort(last, { by: 'ann' });
   await lab.remediations.result(last);
   await lab.close();
-}, 180_000);
+});

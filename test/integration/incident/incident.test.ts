@@ -4,9 +4,6 @@ import { kubectl, testEnvironment, waitFor } from '../../setup';
 import { createWorkload, read, storedWrites, suffix } from '../kubernetes/fixtures';
 import { IncidentLab } from './incident-lab';
 
-// A watch of the alert takes ten seconds when the machine is idle.
-jest.setTimeout(180_000);
-
 let lab: IncidentLab;
 beforeAll(async () => {
   lab = await IncidentLab.open();

@@ -74,4 +74,4 @@ test('an incident of many events continues as new with a remediation waiting for
     { what: 'the abort' },
   );
   await lab.until(id, ({ outcome }) => outcome === 'aborted');
-}, 240_000);
+});

@@ -3,9 +3,6 @@ import { kubectl } from '../../setup';
 import { createWorkload, read, storedWrites, suffix } from '../kubernetes/fixtures';
 import { IncidentLab } from './incident-lab';
 
-// Two remediations and their watches, with a real Alertmanager that is asked every five seconds.
-jest.setTimeout(240_000);
-
 let lab: IncidentLab;
 beforeAll(async () => {
   lab = await IncidentLab.open({

@@ -12,8 +12,6 @@ import { startScriptedHolmesGpt } from '../../../tools/holmesgpt/scripted-holmes
 import { rollBack, said, scope } from '../../unit/holmesgpt/answers';
 import { difference, meter, MeteredWorker, meterPlan } from './metered-worker';
 
-jest.setTimeout(120_000);
-
 const CANARY = 'c4n4ry-5ecret';
 
 const of = (phase: string, result: string) =>
@@ -29,8 +27,6 @@ describe.each([
   ['replaying every workflow task from the start', 0],
 ])('A worker %s', (_name, cachedWorkflows) => {
   let worker: MeteredWorker;
-  // Several requests of which each may have to wait for a workflow task that times out.
-  if (cachedWorkflows === 0) jest.setTimeout(180_000);
   beforeAll(async () => {
     worker = await MeteredWorker.start({ cachedWorkflows });
   });

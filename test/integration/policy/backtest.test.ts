@@ -57,7 +57,7 @@ beforeAll(async () => {
     (all) => all.filter(({ endedAt }) => endedAt !== undefined).length >= 12,
     { timeout: 30_000, what: 'all runs in the list' },
   );
-}, 180_000);
+});
 afterAll(async () => {
   await Promise.all([on?.close(), empty?.close()]);
   if (namespace) await kubectl(['delete', 'namespace', namespace, '--wait=false']);

@@ -35,7 +35,7 @@ beforeAll(async () => {
   expect(approved).toMatchObject({ exitCode: 0, stderr: '' });
   expect((await lab.remediations.result(id)).outcome).toBe('rolled_back');
   // The worker bundles its workflows here.
-}, 180_000);
+});
 
 afterAll(async () => {
   await lab?.close();

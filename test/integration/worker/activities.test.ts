@@ -66,7 +66,7 @@ describe('Activities of the registered actions', () => {
     client = await clientInOwnNamespace('activities');
     connection = await NativeConnection.connect({ address: temporalAddress() });
     await startWorkers();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     workers.shutdown();
@@ -121,7 +121,7 @@ describe('Activities of the registered actions', () => {
   test('a slow call outlives the heartbeat timeout, since the runtime beats by itself', async () => {
     const effect = await run('slow', { does: 'slow-call', ms: 5_000 }, { heartbeatTimeout: '2s' });
     expect(effect.data).toEqual({ attempt: 1 });
-  }, 20_000);
+  });
 
   test('people see how far an action is', async () => {
     const handle = await start('shown', { does: 'hang' });
@@ -132,7 +132,7 @@ describe('Activities of the registered actions', () => {
     });
     await handle.cancel();
     await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError);
-  }, 20_000);
+  });
 
   test('a cancel reaches the action, and the activity ends as cancelled only after the action has stopped', async () => {
     const handle = await start('cancelled', { does: 'hang' });
@@ -146,13 +146,13 @@ describe('Activities of the registered actions', () => {
     expect(types.indexOf(16)).toBeGreaterThan(-1);
     expect(types.indexOf(21)).toBeGreaterThan(types.indexOf(16));
     expect(attempts('cancelled')).toBe(1);
-  }, 20_000);
+  });
 
   test('our own word for a deadline comes before Temporal’s timeout', async () => {
     const failure = (await failureOf('late', { does: 'hang' }, { startToCloseTimeout: '3s' })) as ApplicationFailure;
     expect([failure.type, failure.nonRetryable]).toEqual(['DEADLINE_EXCEEDED', true]);
     expect(log.events).toContain('late stopped');
-  }, 20_000);
+  });
 
   test('a deadline of the step that has passed stops the phase before it begins', async () => {
     const failure = (await failureOf('past', {}, { deadlineMs: -1_000 })) as ApplicationFailure;
@@ -171,7 +171,7 @@ describe('Activities of the registered actions', () => {
     expect(raw.pendingActivities?.[0]?.lastFailure?.applicationFailureInfo?.type).toBe('WORKER_SHUTDOWN');
     await handle.cancel();
     await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError);
-  }, 30_000);
+  });
 
   test('plan.check answers as a local activity', async () => {
     const check = (await client.workflow.execute<typeof workflows.checkPlan>('checkPlan', {

@@ -8,9 +8,6 @@ import { startWorkerProgram, type WorkerProgram } from './worker-program';
 import type * as workflows from './probe-workflows';
 import { clientInOwnNamespace, eventually, temporalAddress, testCluster } from './temporal';
 
-// Processes start slowly on a machine that is busy with everything else.
-jest.setTimeout(180_000);
-
 describe('A worker process', () => {
   const started: WorkerProgram[] = [];
   const start = (...args: Parameters<typeof startWorkerProgram>) => {
@@ -24,7 +21,7 @@ describe('A worker process', () => {
       const line = worker.lines.find(({ msg }) => msg === 'worker started');
       if (line === undefined) throw new Error(`not started: ${worker.stderr()}${JSON.stringify(worker.lines)}`);
       return String(line['http']);
-    }, 100_000);
+    });
   const get = (url: string) => axios.get<never>(url, { validateStatus: () => true, proxy: false });
 
   let client: Client;

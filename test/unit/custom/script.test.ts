@@ -7,9 +7,6 @@ import type { JsonObject } from '../../../plan/json';
 import { waitFor } from '../../setup/wait-for';
 import { CANARY, failureOf, localServer, runCustom } from './custom-run';
 
-// On a busy machine a second of CPU time may take several.
-jest.setTimeout(30_000);
-
 const hasSandbox = spawnSync('bwrap', ['--version']).status === 0;
 // Skipped tests are counted, so a machine without it shows: apt-get install bubblewrap.
 const sandboxed = hasSandbox ? describe : describe.skip;

@@ -15,7 +15,7 @@ describe('the pure modules of the plan language', () => {
       workflowsPath: require.resolve('./fixtures/plan-modules'),
       logger: silent as never,
     });
-  }, 60_000);
+  });
 
   it('fit into a workflow bundle, and bring neither zod nor yaml along', () => {
     // Module paths stand in the bundle's headers.
@@ -27,11 +27,11 @@ describe('the pure modules of the plan language', () => {
     const expected = planLanguage(steps);
     expect(expected).toMatchObject({ condition: true, params: { replicas: 7, note: 'n=3' }, order: ['a', 'b'] });
     await replay({ steps, expected });
-  }, 30_000);
+  });
 
   it('would be caught if they did not', async () => {
     await expect(replay({ steps, expected: 'something else' })).rejects.toThrow(/Nondeterminism/);
-  }, 30_000);
+  });
 
   /** Replays a run that completed: when the workflow fails instead, its commands do not match the history. */
   async function replay(input: Expectation): Promise<void> {

@@ -200,4 +200,4 @@ it('starts anew after a run that was killed in the middle of a download', async 
   const file = await ensure(spec);
   expect((await runCommand(file, [])).stdout).toBe('demo version 1.2.3\n');
   expect(existsSync(half)).toBe(false);
-}, 60_000);
+});

@@ -9,7 +9,6 @@ import { ensureServers } from '../../../tools/servers/ensure-servers';
 import { waitFor } from '../../setup/wait-for';
 import { demoServer, FakeMachine } from './fake-servers';
 
-jest.setTimeout(30_000);
 let machine: FakeMachine;
 beforeEach(() => {
   machine = new FakeMachine();

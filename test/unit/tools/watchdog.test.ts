@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { startWatchdog } from '../../../tools/processes/watchdog';
 import { createWorkdir, sweepAbandoned } from '../../../tools/stack/workdir';
 
-jest.setTimeout(20_000);
 let folder: string;
 const children: ChildProcess[] = [];
 beforeEach(() => {
