@@ -1,5 +1,6 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import { approvalKey } from '../plan/core/approval-key';
+import type { RunContext } from '../plan/core/state';
 import { durationMs } from '../plan/duration';
 import { keyOf } from '../plan/core/grant';
 import type { Grant, PendingApproval } from '../plan/steering';
@@ -17,8 +18,18 @@ type Report = (
  */
 export class ApprovalTimers {
   private readonly scopes = new Map<string, CancellationScope>();
+  private readonly report: Report;
 
-  constructor(private readonly report: Report) {}
+  /**
+   * What follows from a timer, such as undoing and giving guards back, must outlive it: it is cancelled with what it was for. Runs of
+   * before revision 5 did not know this of deadlines and reminders: their guards found out by themselves that nobody held them.
+   */
+  constructor(report: Report, { revision }: Pick<RunContext, 'revision'>) {
+    this.report = (happening) => {
+      if (revision < 5 && happening.type !== 'approval_lapsed') report(happening);
+      else void CancellationScope.nonCancellable(async () => report(happening));
+    };
+  }
 
   /** Starts the timers that are missing and ends those whose approval is no longer waiting. */
   follow(approvals: readonly PendingApproval[], granted: readonly Grant[] = []): void {
@@ -72,7 +83,6 @@ export class ApprovalTimers {
     const [key, until = ''] = [keyOf(one), one.until];
     const summary = `approval of ${key} is good until ${until}, then it is asked for again`;
     await sleep(Math.max(1, Date.parse(until) - Date.now()), { summary });
-    // What follows from it, such as giving guards back, must outlive this timer.
-    await CancellationScope.nonCancellable(async () => this.report({ type: 'approval_lapsed', key, until }));
+    this.report({ type: 'approval_lapsed', key, until });
   }
 }

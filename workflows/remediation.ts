@@ -102,9 +102,9 @@ class RemediationRun {
   private state: RunState | undefined;
   private commands: Commands | undefined;
   private channels: Channels | undefined;
+  private timers: ApprovalTimers | undefined;
   private attributes: RunAttributes | undefined;
   private readonly guards = new GuardLink((happening) => this.happen(happening));
-  private readonly timers = new ApprovalTimers((happening) => this.happen(happening));
   private readonly stops = new StopLink((id) => this.happen({ type: 'stop_released', id }));
   private readonly keeping = new KeepTimer(() => this.happen({ type: 'kept' }));
   private readonly measures = new RunMeasures();
@@ -252,6 +252,7 @@ class RemediationRun {
     this.context = runContext(plan, actions, { revision, guards, policy, verifiedOnly, sub: this.sub });
     this.commands = new Commands(this.context, (happening) => this.happen(happening));
     this.channels = new Channels(this.context, (happening) => this.happen(happening));
+    this.timers = new ApprovalTimers((happening) => this.happen(happening), this.context);
     this.attributes = new RunAttributes(this.context, this.startedAt);
     const left = this.startedAt + durationMs(plan.spec.timeout) - Date.now();
     void sleep(Math.max(1, left), { summary: `timeout of the plan (${plan.spec.timeout})` }).then(() => {
@@ -270,7 +271,7 @@ class RemediationRun {
       else if (command.type === 'evaluate_policy') this.commands!.evaluate(command.step, state);
       else this.commands!.start(command, state);
     }
-    this.timers.follow(state.approvals, state.granted);
+    this.timers!.follow(state.approvals, state.granted);
     this.keeping.follow(state.keepUntil);
     this.stops.follow(state.hold);
     this.link?.follow(this.context!, state);

@@ -37,8 +37,9 @@ export interface RunContext {
  * - 2: preparing a plan is no update of search attributes; waiting for a person, or held by one, is
  * - 3: the preview of a step is built upon those of earlier steps on the same object
  * - 4: who only claims to belong to a group does not approve for it; groups that a policy names are not widened by the plan's
+ * - 5: what follows from the end of an approval's timer, above all that guards are given back, is not cancelled with it
  */
-export const ENGINE_REVISION = 4;
+export const ENGINE_REVISION = 5;
 
 export function runContext(
   plan: RemediationPlan,

@@ -4,6 +4,7 @@ import { GuardQuery, GuardSignal, GuardUpdate, guardWorkflowId } from '../../../
 import type { GuardView } from '../../../plan/guard/model';
 import type { GuardSettings } from '../../../plan/guard/settings';
 import type { PlanGuards, Step } from '../../../plan/model';
+import { waitFor } from '../../setup';
 import { step } from '../../unit/core/world';
 import { Lab } from './lab';
 import { Bench, holdingActions } from './lab-holding';
@@ -39,13 +40,15 @@ const ownCluster = () => `c${randomUUID().slice(0, 8)}`;
 
 interface Hold extends Partial<Step> {
   ms?: number;
+  /** It acts until `bench.letEnd`. */
+  told?: boolean;
   fault?: string;
 }
 
-function hold(cluster: string, name: string, { ms = 50, fault = 'none', ...more }: Hold = {}): Step {
+function hold(cluster: string, name: string, { ms = 50, told = false, fault = 'none', ...more }: Hold = {}): Step {
   const kind = more.action === 'lab_hold_node' ? 'Node' : 'Deployment';
   const target = { cluster, kind, ...(kind === 'Node' ? {} : { namespace: 'shop' }), name };
-  return step(more.id ?? name, { action: 'lab_hold', target, params: { ms, fault }, ...more });
+  return step(more.id ?? name, { action: 'lab_hold', target, params: { ms, told, fault }, ...more });
 }
 
 async function start(cluster: string, steps: Step[], guards: PlanGuards = {}): Promise<string> {
@@ -174,6 +177,71 @@ test('the breaker closes a target after its failures, the undo runs all the same
   const guard = lab.client.workflow.getHandle(guardWorkflowId(target(cluster, 'api')));
   await guard.executeUpdate(GuardUpdate.reset, { args: [{ by: 'ann', reason: 'repaired' }] });
   expect(await result(await start(cluster, [hold(cluster, 'api')]))).toMatchObject({ outcome: 'succeeded' });
+});
+
+test('a breaker whose time is over lets one try at a time: when that fails nobody follows, when it helps the others do, one by one', async () => {
+  const openMs = 2000;
+  const own = await Lab.open({
+    actions: holdingActions(bench),
+    guards: { ...settings, breaker: { failures: 1, openMs } },
+  });
+  try {
+    const cluster = ownCluster();
+    const begin = async (more?: Hold) =>
+      (await own.remediations.start(labPlan([hold(cluster, 'web', more)], { cluster }))).id;
+    const ended = (id: string) => own.remediations.result(id);
+    const guard = () =>
+      own.client.workflow.getHandle(guardWorkflowId(target(cluster, 'web'))).query<GuardView>(GuardQuery.guard);
+    const isOver = async () => {
+      // Absent: the guard itself has noticed already.
+      const { openUntil } = (await guard()).breaker;
+      await waitFor(Date.now, (now) => openUntil === undefined || now > Date.parse(openUntil));
+    };
+    /** One that acts until it is told, and five that wait behind it. */
+    const crowd = async (fault: string) => {
+      const first = await begin({ told: true, fault });
+      await own.until(first, ({ steps }) => steps[0]!.status === 'executing');
+      const others = await Promise.all(Array.from({ length: 5 }, () => begin({ ms: 5 })));
+      await Promise.all(
+        others.map((id) => own.until(id, ({ guards }) => guards?.waiting?.why.includes('held by') === true)),
+      );
+      await waitFor(
+        () => bench.order.includes(`${first}/web`),
+        (acts) => acts,
+        { timeout: 60_000, what: `${first} to act` },
+      );
+      bench.letEnd(`${first}/web`);
+      return { first: await ended(first), others, results: await Promise.all(others.map(ended)) };
+    };
+    const acted = (ids: string[]) => ids.filter((id) => bench.order.includes(`${id}/web`));
+
+    expect(await ended(await begin({ fault: 'fail' }))).toMatchObject({ outcome: 'rolled_back' });
+    await isOver();
+    const vain = await crowd('fail');
+    expect(vain.first).toMatchObject({ outcome: 'rolled_back' });
+    for (const refused of vain.results)
+      expect(refused).toMatchObject({ outcome: 'blocked', problems: [{ code: 'GUARD_REFUSED' }] });
+    expect(acted(vain.others)).toEqual([]);
+
+    await isOver();
+    const healed = await crowd('none');
+    for (const { outcome } of [healed.first, ...healed.results]) expect(outcome).toBe('succeeded');
+    expect(acted(healed.others)).toEqual(healed.others);
+  } finally {
+    await own.close();
+  }
+}, 240_000);
+
+test('who waits for a person in vain gives back its guards with its end, not only when somebody else asks', async () => {
+  const cluster = ownCluster();
+  const approval = { required: true, deadline: '2s', remindEvery: '1s' };
+  const asks = hold(cluster, 'b', { dependsOn: ['a'], approval });
+  expect(await result(await start(cluster, [hold(cluster, 'a'), asks]))).toMatchObject({
+    ...{ outcome: 'expired', undone: ['a'] },
+  });
+  for (const scope of [target(cluster, 'a'), target(cluster, 'b'), `cluster/${cluster}`]) {
+    expect(await view(scope)).toMatchObject({ holders: [], queue: [], notes: [] });
+  }
 });
 
 test('a cluster takes so many remediations at once, and one action on nodes', async () => {

@@ -6,6 +6,8 @@ import type { Effect, Evidence } from '../../../plan/step-io';
 const params = z.strictObject({
   /** How long it acts, in milliseconds. */
   ms: z.number().default(100),
+  /** It acts until the test lets it end, instead. */
+  told: z.boolean().default(false),
   fault: z.enum(['none', 'fail', 'rollback-hangs']).default('none'),
   value: z.number().default(1),
 });
@@ -20,6 +22,23 @@ export class Bench {
   readonly clashes: string[] = [];
   /** The most that acted at once, anywhere. */
   most = 0;
+
+  private readonly waiting = new Map<string, () => void>();
+
+  /** Until `letEnd` is called for it, or it is cancelled. */
+  untilTold(who: string, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.waiting.set(who, resolve);
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
+  }
+
+  letEnd(who: string): void {
+    const end = this.waiting.get(who);
+    if (end === undefined)
+      throw new Error(`${who} does not wait to be told; ${[...this.waiting.keys()].join(', ')} do`);
+    end();
+  }
 
   enter(target: string, who: string): void {
     const other = this.acting.get(target);
@@ -58,7 +77,8 @@ export function holdingActions(bench: Bench): ActionDefinition[] {
     async execute(ctx: ActionContext, step: ActionStep<Params>): Promise<Effect> {
       bench.enter(nameOf(step), runOf(step));
       try {
-        await ctx.clock.sleep(step.params.ms, ctx.signal);
+        if (step.params.told) await bench.untilTold(runOf(step), ctx.signal);
+        else await ctx.clock.sleep(step.params.ms, ctx.signal);
       } finally {
         bench.leave(nameOf(step));
       }
