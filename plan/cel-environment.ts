@@ -38,8 +38,8 @@ export function parseCel(text: string): ReturnType<Environment['parse']> & { ast
 }
 
 /**
- * Loaded with the first expression: Temporal evaluates every module anew for every workflow, and most plans have no
- * expression. Holds no state between parses.
+ * Loaded with the first expression, for whoever needs none: every thread of a worker and every command of the CLI. In a worker
+ * all runs share it, so it holds no state between parses.
  */
 let environment: Environment | undefined;
 

@@ -37,7 +37,7 @@ import { noMeasureSinks } from './measure-sink';
 import { observedQuestions } from './observed-activities';
 import { slotOptions, type MachineShare } from './slots';
 import { activityTracing, workflowSpans } from './traced-worker';
-import { workflowInterceptorModules } from './workflow-interceptors';
+import { workflowBundling } from './workflow-bundling';
 
 /** Where the workflow code comes from: the bundle made by the build, or the sources (bundled at start, ~1 s; for development). */
 export type WorkflowSource = { bundlePath: string } | { workflowsPath: string };
@@ -255,22 +255,24 @@ function workerOptions(queue: Queue, options: CreateWorkersOptions): WorkerOptio
   const { taskQueue, workflows, activities } = queue;
   const tuning = options.tuning ?? {};
   const perSecond = tuning.activitiesPerSecond?.[taskQueue];
+  const sources = workflows && 'workflowsPath' in workflows ? workflowBundling(workflows.workflowsPath) : undefined;
   return {
     connection: options.connection,
     namespace: options.namespace,
     taskQueue,
     activities,
-    ...(workflows !== undefined &&
-      ('bundlePath' in workflows
-        ? { workflowBundle: { codePath: workflows.bundlePath } }
-        : { workflowsPath: workflows.workflowsPath })),
+    ...(workflows !== undefined && 'bundlePath' in workflows && { workflowBundle: { codePath: workflows.bundlePath } }),
+    ...(sources && {
+      workflowsPath: sources.workflowsPath,
+      bundlerOptions: { preloadModules: sources.preloadModules },
+    }),
     ...(workflows !== undefined && {
       sinks: { ...(options.sinks ?? noMeasureSinks), ...workflowSpans(options.tracing) },
     }),
     interceptors: {
       ...(options.tracing && { activity: [activityTracing(options.tracing)] }),
       // A bundle has them already.
-      ...(workflows !== undefined && 'workflowsPath' in workflows && { workflowModules: workflowInterceptorModules() }),
+      ...(sources && { workflowModules: sources.workflowInterceptorModules }),
     },
     ...(options.dataConverter && { dataConverter: options.dataConverter }),
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,

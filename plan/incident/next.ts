@@ -1,11 +1,7 @@
-import {
-  decidePlaybook,
-  decideRemedy,
-  planOfRemedy,
-  type Investigation,
-  type RemedyDecision,
-  type TriedStep,
-} from '../investigation';
+import { decidePlaybook } from '../investigation/decide-playbook';
+import { decideRemedy, type RemedyDecision, type TriedStep } from '../investigation/decide-remedy';
+import type { Investigation } from '../investigation/investigation';
+import { planOfRemedy } from '../investigation/plan-of-remedy';
 import { untrustedLine } from '../investigation/untrusted-text';
 import type { JsonObject } from '../json';
 import { PLAN_API_VERSION } from '../model';

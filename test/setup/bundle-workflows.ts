@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { workflowInterceptorModules } from '../../workers/workflow-interceptors';
+import { workflowBundling } from '../../workers/workflow-bundling';
 
 /** Bundles the workflows from their sources, once for all workers of a run. Undefined when there are none yet. */
 export async function bundleWorkflows(): Promise<string | undefined> {
@@ -10,8 +10,7 @@ export async function bundleWorkflows(): Promise<string | undefined> {
     return undefined;
   }
   const { code } = await bundleWorkflowCode({
-    workflowsPath,
-    workflowInterceptorModules: workflowInterceptorModules(),
+    ...workflowBundling(workflowsPath),
     logger: new DefaultLogger('WARN'),
   });
   return code;

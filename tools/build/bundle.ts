@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { workflowInterceptorModules } from '../../workers/workflow-interceptors';
+import { workflowBundling } from '../../workers/workflow-bundling';
 
 /**
  * Bundles the compiled workflows into `lib/workflow-bundle.js`, so that a worker starts without webpack. Run by `npm run
@@ -9,8 +9,7 @@ import { workflowInterceptorModules } from '../../workers/workflow-interceptors'
  */
 export async function bundle(lib = join(__dirname, '..', '..')): Promise<string> {
   const { code } = await bundleWorkflowCode({
-    workflowsPath: join(lib, 'workflows', 'index.js'),
-    workflowInterceptorModules: workflowInterceptorModules(),
+    ...workflowBundling(join(lib, 'workflows', 'index.js')),
     logger: new DefaultLogger('WARN'),
   });
   const file = join(lib, 'workflow-bundle.js');
