@@ -9,7 +9,7 @@ import { kubectlCommand, type KubectlTarget } from '../stack/kubectl-command';
 interface CrdSource {
   group: string;
   module: string;
-  /** Below the module; `{plural}` stands for the kind. */
+  /** Below the module; `{plural}` stands for the kind. May bring others of its group along. */
   file: string;
 }
 
@@ -24,7 +24,13 @@ const snapshotter: CrdSource = {
   file: 'config/crd/snapshot.storage.k8s.io_{plural}.yaml',
 };
 
-/** The custom resources that built-in actions work on, by their plural names. Both modules are under the Apache License 2.0. */
+const autoscaler: CrdSource = {
+  group: 'autoscaling.k8s.io',
+  module: 'k8s.io/autoscaler/vertical-pod-autoscaler@v1.5.1',
+  file: 'deploy/vpa-v1-crd-gen.yaml',
+};
+
+/** The custom resources that built-in actions work on or look at, by their plural names. All modules are under the Apache License 2.0. */
 const sources = {
   prometheusrules: operator,
   servicemonitors: operator,
@@ -32,6 +38,7 @@ const sources = {
   probes: operator,
   volumesnapshots: snapshotter,
   volumesnapshotclasses: snapshotter,
+  verticalpodautoscalers: autoscaler,
 } as const satisfies Record<string, CrdSource>;
 export type CrdPlural = keyof typeof sources;
 export const crdPlurals = Object.keys(sources) as CrdPlural[];

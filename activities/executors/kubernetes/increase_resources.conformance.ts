@@ -43,6 +43,9 @@ async function stagePod({ kube, namespace, name, canary }: Stage): Promise<Stage
 export const conformance = defineFixture({
   action: 'increase_resources',
   stage: (stage) => stageKind(stage, { replicas: 2 }),
+  unusedPermissions: {
+    'verticalpodautoscalers.autoscaling.k8s.io list': 'a cluster without the CRD has none to list',
+  },
   variants: {
     Pod: stagePod,
     StatefulSet: (stage) => stageKind(stage, { kind: 'StatefulSet', replicas: 1 }),

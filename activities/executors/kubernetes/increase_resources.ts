@@ -13,6 +13,7 @@ import { changesOf, increaseParams, type IncreaseParams } from './rollout/resour
 import { waitForRollout } from './rollout/wait-for-rollout';
 import { cannotRoll, isOrdered, WORKLOAD_KINDS } from './rollout/workload';
 import { selectorText } from './pods/label-selector';
+import { verticalAutoscalersOf } from './target/other-writers';
 import { displayName, validatedTarget } from './target/read-target';
 
 const POD_READS: Permission = { apiGroup: '', resource: 'pods', verbs: ['list', 'watch'] };
@@ -33,6 +34,7 @@ const onWorkload = fieldAction<IncreaseParams>({
     { apiGroup: 'apps', resource: 'daemonsets', verbs: ['get', 'list', 'watch', 'patch'] },
     { apiGroup: 'apps', resource: 'replicasets', verbs: ['list', 'watch'] },
     POD_READS,
+    { apiGroup: 'autoscaling.k8s.io', resource: 'verticalpodautoscalers', verbs: ['list'] },
   ],
   params: increaseParams,
   examples: [
@@ -71,7 +73,11 @@ const onWorkload = fieldAction<IncreaseParams>({
       })),
       guards: [`${path}/name`],
       problems: [...problems, ...raised.problems],
-      warnings: [...raised.notes, ...(await stuckPods(ctx, workload))],
+      warnings: [
+        ...raised.notes,
+        ...(await verticalAutoscalersOf(ctx, workload, container)),
+        ...(await stuckPods(ctx, workload)),
+      ],
       summary: `${name}/${container} ${raised.raised.map(describe).join(', ') || 'resources unchanged'}`,
     };
   },

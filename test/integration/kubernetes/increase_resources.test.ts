@@ -1,13 +1,15 @@
 import type { ConnectedCluster } from '../../../activities/cluster/connect';
 import { valueAt } from '../../../activities/executors/kubernetes/fields/json-pointer';
 import type { JsonObject } from '../../../plan/json';
-import { createNamespace, kubectl, waitFor } from '../../setup';
+import { installCrds } from '../../../tools/conformance/crds';
+import { createNamespace, kubectl, testEnvironment, waitFor } from '../../setup';
 import { runAction } from './action-context';
-import { codeOf, connectTestCluster, createWorkload, podsOf, read, suffix, workload } from './fixtures';
+import { apply, codeOf, connectTestCluster, createWorkload, podsOf, read, suffix, workload } from './fixtures';
 
 let namespace: string;
 let cluster: ConnectedCluster;
 beforeAll(async () => {
+  await installCrds(testEnvironment(), ['verticalpodautoscalers']);
   cluster = connectTestCluster();
   namespace = await createNamespace('resources');
 });
@@ -162,4 +164,29 @@ test('a broken pod of an ordered StatefulSet is named: the fix alone would not r
   );
   const { warnings } = await increase(name, { memory: { limit: '1Gi' } }, 'StatefulSet').validate();
   expect(warnings.join()).toContain(`${name}-0 is not ready: an ordered StatefulSet does not replace it`);
+});
+
+test('a VerticalPodAutoscaler that sets what its pods get is named, and not one that only recommends', async () => {
+  const name = `web-${suffix()}`;
+  await createWorkload(namespace, name, { replicas: 0, container: { resources } });
+  const targetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name };
+  const autoscaler = (spec: object) =>
+    apply({
+      ...{ apiVersion: 'autoscaling.k8s.io/v1', kind: 'VerticalPodAutoscaler', metadata: { namespace, name } },
+      spec: { targetRef, ...spec },
+    });
+  const warned = async () => {
+    const { warnings } = await increase(name, { memory: { limit: '512Mi' } }).validate();
+    return warnings.filter((each) => each.includes('VerticalPodAutoscaler'));
+  };
+  const said = (mode: string) =>
+    `VerticalPodAutoscaler ${namespace}/${name} (${mode}) sets the resources of its pods, whatever the template says`;
+
+  await autoscaler({});
+  // A kind that was not known when it was asked for is looked up again after some seconds.
+  expect(await waitFor(warned, (warnings) => warnings.length > 0)).toEqual([said('Auto')]);
+  await autoscaler({ updatePolicy: { updateMode: 'Initial' } });
+  expect(await warned()).toEqual([said('Initial')]);
+  await autoscaler({ updatePolicy: { updateMode: 'Off' } });
+  expect(await warned()).toEqual([]);
 });

@@ -173,6 +173,10 @@ function warningsFor(pod: KubeObject, container: JsonObject, resources: readonly
     ...(owner
       ? [`${owner.kind} ${owner.name} makes later pods with the old resources: target the workload for those`]
       : []),
+    // The annotation that its admission webhook leaves on a pod whose resources it has set.
+    ...(pod.metadata.annotations?.vpaUpdates === undefined
+      ? []
+      : ['a VerticalPodAutoscaler has set its resources, and may set them again']),
     ...(restarts ? ['its resizePolicy restarts the container'] : []),
     ...(resources.includes('memory')
       ? ['an undo lowers memory again, which the node refuses while more is in use']

@@ -1,4 +1,5 @@
-import type { JsonObject } from '../../../../plan/json';
+import { KubernautError } from '../../../../plan/errors';
+import type { Json, JsonObject } from '../../../../plan/json';
 import type { KubeObject } from '../../../cluster/cluster';
 import { FIELD_MANAGER } from '../../../cluster/version';
 import type { ActionContext } from '../../../contract';
@@ -40,4 +41,46 @@ export async function autoscalersOf(ctx: ActionContext, object: KubeObject): Pro
       `HorizontalPodAutoscaler ${displayName(hpa.metadata)} owns replicas (${String(spec.minReplicas ?? 1)} to ${String(spec.maxReplicas)}) and will set them again`,
     ];
   });
+}
+
+/**
+ * VerticalPodAutoscalers that set the resources of the object's pods as these are created: what its template says for the
+ * container is then not what runs. None where their CRD is not installed.
+ */
+export async function verticalAutoscalersOf(
+  ctx: ActionContext,
+  object: KubeObject,
+  container: string,
+): Promise<string[]> {
+  try {
+    const { items } = await ctx.cluster.list({
+      apiVersion: 'autoscaling.k8s.io/v1',
+      kind: 'VerticalPodAutoscaler',
+      namespace: object.metadata.namespace,
+    });
+    return items.flatMap((autoscaler) => verticalAutoscaling(autoscaler, object, container) ?? []);
+  } catch (error) {
+    if (error instanceof KubernautError && error.code === 'TARGET_NOT_FOUND') return [];
+    return ['VerticalPodAutoscalers could not be read'];
+  }
+}
+
+/** Undefined when it leaves the container of the object alone: another target, only recommending, or switched off for it. */
+export function verticalAutoscaling(
+  { metadata, spec = {} }: KubeObject,
+  object: KubeObject,
+  container: string,
+): string | undefined {
+  const ref = asObject(spec.targetRef);
+  const mode = asObject(spec.updatePolicy).updateMode ?? 'Auto';
+  const policies = (asObject(spec.resourcePolicy).containerPolicies ?? []) as JsonObject[];
+  const policy = ['*', container].map((name) => policies.find(({ containerName = '*' }) => containerName === name));
+  const applying = policy[1] ?? policy[0];
+  if (ref.kind !== object.kind || ref.name !== object.metadata.name) return undefined;
+  if (mode === 'Off' || applying?.mode === 'Off') return undefined;
+  return `VerticalPodAutoscaler ${displayName(metadata)} (${String(mode)}) sets the resources of its pods, whatever the template says`;
+}
+
+function asObject(value: Json | undefined): JsonObject {
+  return (value ?? {}) as JsonObject;
 }

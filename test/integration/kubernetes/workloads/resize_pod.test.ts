@@ -156,10 +156,14 @@ test('all refusals: lower, no undo, unknown container, another QoS class, missin
   });
 });
 
-test('of the pod of a workload the preview says that later pods are made as before', async () => {
+test('of the pod of a workload the preview says that later pods are made as before, and that an autoscaler sets them', async () => {
   const name = `web-${suffix()}`;
   await createWorkload(namespace, name, { replicas: 1, container: { resources } });
   const [own] = await podsOf(namespace, name);
   const { warnings } = await resize(own!.metadata.name).validate();
   expect(warnings.join()).toMatch(/ReplicaSet \S+ makes later pods with the old resources/);
+  expect(warnings.join()).not.toContain('VerticalPodAutoscaler');
+  await kubectl(['annotate', 'pod', own!.metadata.name, '-n', namespace, 'vpaUpdates=Pod resources updated by web']);
+  const { warnings: then } = await resize(own!.metadata.name).validate();
+  expect(then).toContain('a VerticalPodAutoscaler has set its resources, and may set them again');
 });
