@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { RemediationPlan } from '../plan/model';
@@ -24,13 +22,11 @@ import {
 import { ClientError, ClientErrorKind } from './errors';
 import type { ActionLookup } from './plan-summary';
 import { resultOfFailure, resultWithoutOutcome } from './result-of-failure';
+import { sendUpdate } from './send-update';
 import { type Started, startRemediation } from './start-remediation';
-import { isTaskFailed, translateError } from './translate-error';
+import { translateError } from './translate-error';
 import { type ListFilter, listQuery, type RemediationInfo, toRemediationInfo } from './visibility';
 import { type WatchOptions, watchStatus } from './watch-status';
-
-/** Between two attempts to have an update taken in, in milliseconds. */
-const UPDATE_RETRY_MS = 200;
 
 export interface RemediationsOptions {
   /** Task queue of the workflows. Default `kubernaut`. */
@@ -243,29 +239,13 @@ export class Remediations {
     if (status.name !== 'RUNNING') throw alreadyEnded(id, status.name, name);
     try {
       const answer = await this.call({ doing: name, id, needsWorker: true }, () =>
-        this.updateUntilTaken(id, name, request, requestId ?? randomUUID()),
+        sendUpdate(this.handle(id), { name, request, requestId, until: Date.now() + this.callTimeoutMs }),
       );
       return typeof answer === 'string' ? answer : `${name}: done`;
     } catch (error) {
       // It may have ended between the two calls; the server then answers as if there were no such workflow.
       const ended = error instanceof ClientError && error.kind === ClientErrorKind.notFound;
       throw ended ? alreadyEnded(id, 'ended', name) : error;
-    }
-  }
-
-  /**
-   * The server turns an update down (FAILED_PRECONDITION) when the workflow task that was to take it in failed, which happens to
-   * a task that would have ended the run while something else arrived. The id makes it safe to send it again.
-   */
-  private async updateUntilTaken(id: string, name: string, request: object, updateId: string): Promise<unknown> {
-    const until = Date.now() + this.callTimeoutMs;
-    for (;;) {
-      try {
-        return await this.handle(id).executeUpdate<unknown, [object]>(name, { args: [request], updateId });
-      } catch (error) {
-        if (!isTaskFailed(error) || Date.now() + UPDATE_RETRY_MS >= until) throw error;
-        await sleep(UPDATE_RETRY_MS);
-      }
     }
   }
 

@@ -22,6 +22,8 @@ export interface FailedCall {
   id?: string;
   namespace: string;
   taskQueue: string;
+  /** What it was about. Default: a remediation. */
+  about?: 'remediation' | 'incident';
   /** The call needs a worker (query, update): running out of time then means that none answered. */
   needsWorker?: boolean;
 }
@@ -35,7 +37,7 @@ export function translateError(error: unknown, call: FailedCall): unknown {
   if (error instanceof QueryNotRegisteredError) {
     return new ClientError(
       ClientErrorKind.conflict,
-      `${call.id} does not answer the questions a remediation answers.`,
+      `${call.id} does not answer the questions ${withArticle(call)} answers.`,
       {
         remedy: 'Is a worker of the same version of Kubernaut running? `kubernaut doctor` tells.',
         cause: error,
@@ -109,14 +111,15 @@ function noWorker(call: FailedCall, cause: unknown): ClientError {
 }
 
 function workflowNotFound(call: FailedCall, cause: unknown): ClientError {
-  return new ClientError(
-    ClientErrorKind.notFound,
-    `There is no remediation ${call.id} in namespace ${call.namespace}.`,
-    {
-      remedy: '`kubernaut list` shows what there is.',
-      cause,
-    },
-  );
+  const { about = 'remediation', id, namespace } = call;
+  return new ClientError(ClientErrorKind.notFound, `There is no ${about} ${id} in namespace ${namespace}.`, {
+    remedy: `\`kubernaut ${about === 'incident' ? 'incident list' : 'list'}\` shows what there is.`,
+    cause,
+  });
+}
+
+function withArticle({ about }: FailedCall): string {
+  return about === 'incident' ? 'an incident' : 'a remediation';
 }
 
 function namespaceNotFound(call: FailedCall, cause: unknown): ClientError {
@@ -134,12 +137,12 @@ function unreachable(message: string, cause: unknown): ClientError {
   });
 }
 
-/** The gRPC error itself or the one that a ServiceError, an RPC timeout or another wrapper carries. */
 /** An update that the server turned down because the workflow task that was to take it in failed. */
 export function isTaskFailed(error: unknown): boolean {
   return grpcErrorOf(error)?.code === GrpcCode.failedPrecondition;
 }
 
+/** The gRPC error itself or the one that a ServiceError, an RPC timeout or another wrapper carries. */
 function grpcErrorOf(error: unknown): { code: number; details: string } | undefined {
   let current: unknown = error;
   for (let depth = 0; depth < 5 && current instanceof Error; depth++) {

@@ -27,7 +27,7 @@ export interface BridgeContext {
     | 'skipStep'
     | 'retryStep'
   >;
-  incidents: Pick<Incidents, 'tell' | 'list' | 'get' | 'status'>;
+  incidents: Pick<Incidents, 'tell' | 'list' | 'get' | 'status' | 'abort'>;
   decisions: Pick<Decisions, 'approve' | 'reject' | 'revoke'>;
   /** Absent: nobody decides by Slack. */
   slack?: Pick<SlackResponder, 'decided' | 'refused' | 'settled'>;

@@ -2,6 +2,7 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { TypedSearchAttributes, type SearchAttributePair } from '@temporalio/common';
 import {
   type Alert,
+  type IncidentAbort,
   incidentOf,
   type IncidentOwner,
   IncidentPhase,
@@ -16,6 +17,7 @@ import { searchAttributeKeys as keys } from '../../plan/search-attributes';
 import { WorkflowType } from '../../plan/steering';
 import { ClientError, ClientErrorKind } from '../errors';
 import { targetName } from '../search-attributes';
+import { sendUpdate } from '../send-update';
 import { translateError } from '../translate-error';
 
 export interface IncidentsOptions {
@@ -118,16 +120,42 @@ export class Incidents {
     );
   }
 
+  /**
+   * Ends an incident in any phase, so that nothing further begins; a remediation under way brings back what it did, unless the
+   * request says otherwise. Returns the incident's answer, a sentence, once it has taken it in, not when it has ended.
+   */
+  async abort(id: string, request: IncidentAbort, requestId?: string): Promise<string> {
+    const { status } = await this.get(id);
+    if (status !== 'running') throw alreadyEnded(id, ` (${status})`);
+    try {
+      const answer = await this.call({ doing: 'abort', id, needsWorker: true }, () =>
+        sendUpdate(this.client.workflow.getHandle(id), {
+          ...{ name: IncidentSignal.abort, request, requestId, until: Date.now() + this.callTimeoutMs },
+        }),
+      );
+      return String(answer);
+    } catch (error) {
+      // It may have ended between the two calls; the server then answers as if there were no such workflow.
+      throw error instanceof ClientError && error.kind === ClientErrorKind.notFound ? alreadyEnded(id, '') : error;
+    }
+  }
+
   private async call<T>(what: { doing: string; id?: string; needsWorker?: boolean }, fn: () => Promise<T>): Promise<T> {
     try {
       return await this.client.withDeadline(Date.now() + this.callTimeoutMs, fn);
     } catch (error) {
       throw translateError(error, {
-        ...{ namespace: this.client.options.namespace, taskQueue: this.taskQueue },
+        ...{ about: 'incident', namespace: this.client.options.namespace, taskQueue: this.taskQueue },
         ...what,
       });
     }
   }
+}
+
+function alreadyEnded(id: string, how: string): ClientError {
+  return new ClientError(ClientErrorKind.ended, `${id} has already ended${how}; there is nothing left to abort.`, {
+    remedy: `\`kubernaut incident show ${id}\` shows how it ended.`,
+  });
 }
 
 export function incidentQuery(filter: IncidentFilter): string {

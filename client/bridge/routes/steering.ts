@@ -1,14 +1,11 @@
 import type { FastifyInstance } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { BridgeRole } from '../../../config/sections/bridge';
 import type { JsonObject } from '../../../plan/json';
 import { MAX_APPROVED, type OverrideRequest } from '../../../plan/steering';
 import type { BridgeContext } from '../bridge-context';
-import type { Identity } from '../identity';
-import { idParams, problems } from './responses';
+import { abortBody, addSteeringRoute, reasonField, type SteeringRoute } from './steering-route';
 
-const reason = z.string().trim().min(1).max(2000).optional().describe('Goes into the audit.');
+const reason = reasonField;
 const step = z.string().min(1).max(200).describe('A step id; of a forEach step’s items, `<step>/<n>`.');
 
 const digest = z
@@ -48,7 +45,6 @@ const bodies = {
       .describe('For steps that wait for approval. They are previewed again; approve their new digest then.'),
     reason,
   }),
-  abort: z.strictObject({ reason, undo: z.boolean().optional().describe('Bring back what was done. Default true.') }),
   hold: z.strictObject({ reason }),
   skip: z.strictObject({ step, reason }),
   retry: z.strictObject({
@@ -58,57 +54,15 @@ const bodies = {
   }),
 };
 
-const answer = z.object({ id: z.string(), answer: z.string().describe('What the remediation says, one sentence.') });
-
-const headers = z.looseObject({
-  'x-request-id': z
-    .string()
-    .regex(/^[\w./:@-]{1,100}$/, 'must be 1 to 100 letters, digits or _ . / : @ -')
-    .optional()
-    .describe('Sent twice, the request happens once and has one answer.'),
-});
-
-/** Decisions and steering; each is an update of the workflow, and answers when the remediation has taken it. */
-export function steeringRoutes(app: FastifyInstance, { remediations: to, decisions }: BridgeContext): void {
+/** Decisions and steering; each is an update of the workflow, and answers when it has taken it. */
+export function steeringRoutes(app: FastifyInstance, { remediations: to, incidents, decisions }: BridgeContext): void {
   const add = <S extends z.ZodType>(
     action: string,
-    { role, summary, body }: { role: BridgeRole; summary: string; body: S },
-    send: (
-      id: string,
-      request: z.output<S> & { by: string },
-      key: string | undefined,
-      who: Identity,
-    ) => Promise<string>,
+    of: Pick<SteeringRoute<S>, 'role' | 'summary' | 'body'>,
+    send: SteeringRoute<S>['send'],
   ): void => {
-    app.withTypeProvider<ZodTypeProvider>().post(
-      `/api/v1/remediations/:id/${action}`,
-      {
-        config: { role },
-        schema: {
-          operationId: action.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase()),
-          summary,
-          tags: ['steering'],
-          params: idParams,
-          headers,
-          body,
-          response: { 200: answer, ...problems(404, 409, 422, 503) },
-        },
-        // Where everything in it is optional, so is the body.
-        preValidation: async (request) => {
-          request.body ??= {} as typeof request.body;
-        },
-      },
-      async (request) => {
-        const { id } = request.params;
-        const who = request.identity!;
-        const { name: by, requestId } = who;
-        const key = request.headers['x-request-id'] ?? requestId;
-        // Of this person and action: nobody gets the answer to somebody else's request by its id.
-        const updateId = key === undefined ? undefined : `${action}:${by}:${key}`;
-        const content = Object.assign({}, request.body as z.output<S>, { by });
-        return { id, answer: await send(id, content, updateId, who) };
-      },
-    );
+    const operationId = action.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+    addSteeringRoute(app, { of: 'remediations', action, operationId, ...of, send });
   };
 
   add(
@@ -129,10 +83,8 @@ export function steeringRoutes(app: FastifyInstance, { remediations: to, decisio
     { role: 'approve', summary: 'Give other params to what waits for approval', body: bodies.override },
     (id, request, key) => to.override(id, request as OverrideRequest, key),
   );
-  add(
-    'abort',
-    { role: 'operate', summary: 'End it, and bring back what was done', body: bodies.abort },
-    (id, body, key) => to.abort(id, body, key),
+  add('abort', { role: 'operate', summary: 'End it, and bring back what was done', body: abortBody }, (id, body, key) =>
+    to.abort(id, body, key),
   );
   add('pause', { role: 'operate', summary: 'Start no new step', body: bodies.hold }, (id, body, key) =>
     to.pause(id, body, key),
@@ -152,4 +104,13 @@ export function steeringRoutes(app: FastifyInstance, { remediations: to, decisio
   add('retry', { role: 'operate', summary: 'Try a failed step again', body: bodies.retry }, (id, request, key) =>
     to.retryStep(id, { ...request, params: request.params as JsonObject | undefined }, key),
   );
+  addSteeringRoute(app, {
+    of: 'incidents',
+    action: 'abort',
+    operationId: 'abortIncident',
+    role: 'operate',
+    summary: 'End an incident: nothing further begins, and a remediation under way brings back what it did',
+    body: abortBody,
+    send: (id, request, key) => incidents.abort(id, request, key),
+  });
 }

@@ -11,13 +11,14 @@ import { withProgress } from '../output/progress';
 import { renderFields, renderTable } from '../output/table';
 import { writeLine } from '../output/write';
 import { withSession } from '../session';
+import { incidentAbortCommand } from './incident-abort';
 
 interface ListOptions extends IncidentFilter {
   targetNamespace?: string;
   output: string;
 }
 
-/** `kubernaut incident list|show`. */
+/** `kubernaut incident list|show|abort`. */
 export function incidentCommand(context: CliContext): Command {
   const { io } = context;
   const list = new Command('list')
@@ -52,8 +53,8 @@ export function incidentCommand(context: CliContext): Command {
         }),
       ),
     );
-  const command = new Command('incident').description('Look at incidents: alerts, investigations, attempts, outcomes');
-  for (const each of [list, show]) command.addCommand(each);
+  const command = new Command('incident').description('Incidents: alerts, investigations, attempts, outcomes');
+  for (const each of [list, show, incidentAbortCommand(context)]) command.addCommand(each);
   return examples(command, [
     ['kubernaut incident list --outcome escalated', 'What needs a person?'],
     ['kubernaut incident show incident/prod/shop/Deployment/web', 'What was found and tried?'],

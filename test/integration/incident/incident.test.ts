@@ -1,4 +1,3 @@
-import { IncidentSignal } from '../../../plan/incident';
 import { runInMemory } from '../../../client/cli/memory-io';
 import { kubectl, testEnvironment, waitFor } from '../../setup';
 import { createWorkload, read, storedWrites, suffix } from '../kubernetes/fixtures';
@@ -65,9 +64,22 @@ test('from the alert of a pod to a closed incident: rolled back once, the alert 
   await lab.lab.until(second.remediation!, ({ approvals }) => approvals.length === 1);
   const asked = lab.holmes.requests.at(-1)!.body;
   expect(JSON.stringify(asked)).toContain('earlierRemediations');
-  await handle(id).executeUpdate(IncidentSignal.abort, { args: [{ by: 'ann', reason: 'enough' }] });
+  const abort = (...words: string[]) => runInMemory(['incident', 'abort', ...words, ...place]);
+  expect(await abort(id, '--by', 'ann', '--reason', 'enough')).toMatchObject({
+    ...{ exitCode: 0, stdout: `${id}: the incident is aborted\n`, stderr: expect.stringContaining('incident show') },
+  });
+  const { reason } = await lab.lab.remediations.result(second.remediation!);
+  expect(reason).toContain('ann');
+  await lab.until(id, ({ outcome }) => outcome === 'aborted');
+  expect(await abort(id)).toMatchObject({
+    exitCode: 8,
+    stderr: expect.stringContaining('already being aborted by ann'),
+  });
   await lab.signal({ ...again, status: 'resolved' });
   await expect(handle(id).result()).rejects.toMatchObject({ cause: { type: 'aborted' } });
+  expect(await abort(id)).toMatchObject({ exitCode: 8, stderr: expect.stringContaining('already ended') });
+  expect(await abort(`${id}-other`)).toMatchObject({ stderr: expect.stringContaining('There is no incident') });
+  expect(await abort(second.remediation!)).toMatchObject({ stderr: expect.stringContaining('not an incident') });
   expect(await writesTo(name)).toHaveLength(1);
 });
 

@@ -13,6 +13,7 @@ const routes: [role: string, method: 'GET' | 'POST', url: string][] = [
   ['read', 'GET', '/api/v1/remediations/x/events'],
   ['read', 'GET', '/metrics'],
   ['read', 'GET', '/api/v1/kill-switch'],
+  ['operate', 'POST', '/api/v1/incidents/x/abort'],
   ['operate', 'POST', '/api/v1/kill-switch/engage'],
   ['operate', 'POST', '/api/v1/kill-switch/release'],
   ...['approve', 'reject', 'revoke', 'override'].map((verb): [string, 'POST', string] => [

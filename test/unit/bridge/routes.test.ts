@@ -300,6 +300,26 @@ describe('remediations', () => {
     },
   );
 
+  test('an incident is aborted in the name of whoever is authenticated, once for each request id', async () => {
+    const incident = 'incident/prod/shop/Deployment/web';
+    const abort = (body: object, role = 'operate') =>
+      post(`incidents/${encodeURIComponent(incident)}/abort`, role, body, { 'x-request-id': 'r-1' });
+    expect(await abort({ reason: 'we see to it', undo: false })).toMatchObject({
+      ...{ status: 200, body: { id: incident, answer: 'done' } },
+    });
+    expect(await abort({})).toMatchObject({ status: 200 });
+    const by = { by: 'operate' };
+    expect(lab.calls).toEqual([
+      ['abort', incident, { reason: 'we see to it', undo: false, ...by }, 'abort:operate:r-1'],
+      ['abort', incident, by, 'abort:operate:r-1'],
+    ]);
+    for (const body of [{ by: 'somebody else' }, { reason: ' ' }, { undo: 'no' }, { reason: 'x'.repeat(2001) }]) {
+      expect(await abort(body)).toMatchObject({ status: 422, body: { code: 'REQUEST_INVALID' } });
+    }
+    expect(await abort({}, 'approve')).toMatchObject({ status: 403 });
+    expect(lab.calls).toHaveLength(2);
+  });
+
   test('an approval without a digest, or with half of one, is refused', async () => {
     for (const body of [{}, { digest: 'abc' }, { digest: digest.toUpperCase() }]) {
       expect(paths((await post(`${url}/approve`, 'approve', body)).body)).toEqual(['body.digest']);

@@ -50,8 +50,8 @@ export async function remedy(
       const played = play?.();
       played?.catch(() => undefined);
       await lab.lab.remediations.approve(remediation!, { by: 'ann', digest: approvals[0]!.digest });
-      const { outcome } = await lab.lab.remediations.result(remediation!);
-      expect(outcome).toBe('succeeded');
+      const { outcome, reason } = await lab.lab.remediations.result(remediation!);
+      expect({ outcome, reason }).toEqual({ outcome: 'succeeded', reason: expect.any(String) });
       await played;
     }
     await waitFor(async () => (await healthy(), true), Boolean, {
