@@ -13,7 +13,7 @@ import { EncryptionCodec } from './payload-codec';
  * @throws {KubernautError} `PRECONDITION_FAILED` naming every key that cannot be read or is none
  */
 export async function encryptedConverter(
-  settings: EncryptionSettings | undefined,
+  settings: Pick<EncryptionSettings, 'keys'> | undefined,
   secrets: Secrets,
 ): Promise<DataConverter> {
   const codec = new EncryptionCodec(settings === undefined ? [] : await payloadKeys(settings, secrets));
@@ -24,7 +24,7 @@ export async function encryptedConverter(
 }
 
 /** @throws {KubernautError} as {@link encryptedConverter} */
-export async function payloadKeys({ keys }: EncryptionSettings, secrets: Secrets): Promise<PayloadKey[]> {
+export async function payloadKeys({ keys }: Pick<EncryptionSettings, 'keys'>, secrets: Secrets): Promise<PayloadKey[]> {
   const read = await Promise.allSettled(
     keys.map(async ({ id, key }): Promise<PayloadKey> => ({ id, secret: decodedKey(await secrets.read(key)) })),
   );

@@ -85,5 +85,5 @@ async function readAll(stream: AsyncIterable<unknown>, limit: number): Promise<B
 }
 
 export function tooLarge(): HttpProblem {
-  return new HttpProblem(413, 'TOO_LARGE', 'The body is larger than 256 KiB.', { remedy: 'Send less at a time.' });
+  return new HttpProblem(413, 'TOO_LARGE', 'The body is larger than is read here.', { remedy: 'Send less at a time.' });
 }

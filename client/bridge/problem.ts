@@ -134,7 +134,7 @@ export function retryAfter(status: number): Record<string, string> {
 
 const fastifyCodes: Readonly<Record<string, readonly [status: number, code: string, message: string, remedy: string]>> =
   {
-    FST_ERR_CTP_BODY_TOO_LARGE: [413, 'TOO_LARGE', 'The body is larger than 256 KiB.', 'Send less at a time.'],
+    FST_ERR_CTP_BODY_TOO_LARGE: [413, 'TOO_LARGE', 'The body is larger than is read here.', 'Send less at a time.'],
     FST_ERR_CTP_INVALID_MEDIA_TYPE: [
       415,
       'MEDIA_TYPE',

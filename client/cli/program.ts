@@ -6,6 +6,7 @@ import { actionsCommand } from './commands/actions';
 import { approveCommand } from './commands/approve';
 import { auditCommand } from './commands/audit';
 import { bridgeCommand } from './commands/bridge';
+import { codecServerCommand } from './commands/codec-server';
 import { conformanceCommand } from './commands/conformance';
 import { devCommand } from './commands/dev';
 import { doctorCommand } from './commands/doctor';
@@ -75,6 +76,7 @@ export function createProgram(context: CliContext): Command {
         setupCommand,
         workerCommand,
         bridgeCommand,
+        codecServerCommand,
         mcpCommand,
         doctorCommand,
         rbacCommand,

@@ -115,6 +115,18 @@ const auth = z
     }
   });
 
+/** Of an HTTP server of ours. */
+export const tlsSchema = z.strictObject({
+  certFile: z.string().min(1).describe('PEM file of the server’s certificate.'),
+  key: secretRefSchema.describe('Its private key, PEM.'),
+  clientCaFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('PEM file of the authority of client certificates; without it, none is asked for.'),
+});
+export type TlsSettings = z.output<typeof tlsSchema>;
+
 /** Addresses that nobody but this machine reaches. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
@@ -130,18 +142,7 @@ export const bridgeSchema = z
       .min(1)
       .optional()
       .describe('Of alerts without the label `cluster`. Default: the only one of `clusters`, else `default`.'),
-    tls: z
-      .strictObject({
-        certFile: z.string().min(1).describe('PEM file of the server’s certificate.'),
-        key: secretRefSchema.describe('Its private key, PEM.'),
-        clientCaFile: z
-          .string()
-          .min(1)
-          .optional()
-          .describe('PEM file of the authority of client certificates; without it, none is asked for.'),
-      })
-      .optional()
-      .describe('Default: plain HTTP, as behind an ingress or a service mesh.'),
+    tls: tlsSchema.optional().describe('Default: plain HTTP, as behind an ingress or a service mesh.'),
     auth: z
       .union([z.literal('none'), auth])
       .optional()
@@ -214,17 +215,11 @@ export type MappedRoles = z.output<typeof mappedRoles>;
 
 /** The same settings with `absolute` applied to every path in them. */
 export function withBridgePaths(bridge: BridgeSettings, absolute: (path: string) => string): BridgeSettings {
-  const ref = (secret: SecretRef): SecretRef => ('file' in secret ? { file: absolute(secret.file) } : secret);
+  const ref = (secret: SecretRef): SecretRef => withSecretPath(secret, absolute);
   const { tls, auth: who, signing, slack } = bridge;
   return {
     ...bridge,
-    ...(tls && {
-      tls: {
-        certFile: absolute(tls.certFile),
-        key: ref(tls.key),
-        ...(tls.clientCaFile !== undefined && { clientCaFile: absolute(tls.clientCaFile) }),
-      },
-    }),
+    ...(tls && { tls: withTlsPaths(tls, absolute) }),
     ...(signing && { signing: { ...signing, key: ref(signing.key) } }),
     ...(slack && { slack: { ...slack, signingSecret: ref(slack.signingSecret) } }),
     ...(typeof who === 'object' && {
@@ -235,4 +230,17 @@ export function withBridgePaths(bridge: BridgeSettings, absolute: (path: string)
       },
     }),
   };
+}
+
+export function withTlsPaths(tls: TlsSettings, absolute: (path: string) => string): TlsSettings {
+  const { certFile, key, clientCaFile } = tls;
+  return {
+    certFile: absolute(certFile),
+    key: withSecretPath(key, absolute),
+    ...(clientCaFile !== undefined && { clientCaFile: absolute(clientCaFile) }),
+  };
+}
+
+function withSecretPath(secret: SecretRef, absolute: (path: string) => string): SecretRef {
+  return 'file' in secret ? { file: absolute(secret.file) } : secret;
 }

@@ -18,6 +18,8 @@ export interface AuthenticatorOptions {
   secrets: SecretReader;
   /** Whose clicks count. Default: nobody's. */
   slack?: SlackSettings;
+  /** Origins of web pages that are served with auth none, too. Default: of none. */
+  pages?: readonly string[];
   now?: () => number;
 }
 
@@ -45,7 +47,7 @@ export class Authenticator {
    */
   async identify(request: FastifyRequest): Promise<Identity> {
     const { auth, tokenChecks } = this.options;
-    if (auth === 'none') return localProgram(request);
+    if (auth === 'none') return localCaller(request, this.options.pages);
     const token = bearerOf(request.headers.authorization);
     if (token === undefined) {
       const identity = certificateOf(request, auth);
@@ -63,7 +65,7 @@ export class Authenticator {
   async identifySigned(request: FastifyRequest, body: Buffer): Promise<Identity> {
     const { auth, secrets } = this.options;
     if (request.routeOptions.config.fromSlack) return this.identifySlack(request, body);
-    if (auth === 'none') return localProgram(request);
+    if (auth === 'none') return localCaller(request, this.options.pages);
     const signed: SignedRequest = {
       ...{ method: request.method, url: request.url, body },
       sender: header(request, SignatureHeader.sender),
@@ -111,8 +113,9 @@ const everybody: Identity = { name: 'anonymous', via: 'none', roles: new Set(bri
  * Without auth, whatever reaches the loopback address is let in, and that includes every web page in a browser of this
  * machine, also one that has its own name resolved to 127.0.0.1. Programs send no Origin and call us by our address.
  */
-function localProgram(request: FastifyRequest): Identity {
-  const fromPage = request.headers.origin !== undefined || request.headers['sec-fetch-site'] !== undefined;
+function localCaller(request: FastifyRequest, pages: readonly string[] = []): Identity {
+  const isOurs = request.headers.origin !== undefined && pages.includes(request.headers.origin);
+  const fromPage = !isOurs && (request.headers.origin !== undefined || request.headers['sec-fetch-site'] !== undefined);
   if (!fromPage && isLoopback(request.hostname.replace(/^\[(.*)\]$/, '$1'))) return everybody;
   throw new HttpProblem(403, 'FORBIDDEN', 'With auth none, only programs on this machine are served, no web pages.', {
     remedy: 'Call http://127.0.0.1, or say in bridge.auth of the settings who may do what.',

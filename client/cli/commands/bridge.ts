@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { bridgeSchema, type BridgeSettings } from '../../../config/sections/bridge';
 import { KubernautError } from '../../../plan/errors';
 import type * as ApiDocument from '../../bridge/api-document';
@@ -10,6 +10,7 @@ import { ExitCode } from '../exit-codes';
 import { globalOptions } from '../global-options';
 import { writeLine } from '../output/write';
 import { findPlace } from '../session';
+import { portNumber } from './port-number';
 
 interface BridgeOptions {
   host?: string;
@@ -92,10 +93,4 @@ function withOptions(bridge: BridgeSettings, { host, port, auth }: BridgeOptions
   if (checked.success) return checked.data;
   const lines = checked.error.issues.map(({ path, message }) => `bridge.${path.join('.')}: ${message}`);
   throw new KubernautError('SETTINGS_INVALID', lines.join('\n'));
-}
-
-function portNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 65_535) throw new InvalidArgumentError('0 to 65535.');
-  return value;
 }

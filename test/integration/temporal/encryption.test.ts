@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readAudit } from '../../../activities/audit/reader/read-audit';
+import { createLogger } from '../../../activities/json-logger';
 import { runInMemory } from '../../../client/cli/memory-io';
+import { runCodecServer } from '../../../client/codec-server/run-codec-server';
+import { settingsSchema } from '../../../config/settings';
 import { testEnvironment } from '../../setup';
 import { testDataConverter, testEncryption, testEncryptionEnv } from '../../setup/encryption';
 import { Lab } from '../engine/lab';
@@ -47,10 +50,10 @@ function cli(args: readonly string[], keysOf: NodeJS.ProcessEnv = testEncryption
   return runInMemory([...args, ...where], { env: keysOf, cwd: folder });
 }
 
-async function history(...more: string[]): Promise<string> {
+async function history(more: readonly string[] = [], signal?: AbortSignal): Promise<string> {
   const where = ['--address', testEnvironment().temporalAddress, '--namespace', lab.namespace];
   const args = ['workflow', 'show', '--workflow-id', id, '-o', 'json', ...more, ...where];
-  return (await run(testEnvironment().temporal, args, { maxBuffer: 1 << 26 })).stdout;
+  return (await run(testEnvironment().temporal, args, { maxBuffer: 1 << 26, ...(signal && { signal }) })).stdout;
 }
 
 /** The CLI of Temporal prints payloads that it cannot read in base64. */
@@ -91,4 +94,47 @@ test('without the key nothing is shown, and the reason names the key', async () 
   const unset = await cli(['show', id], {});
   expect(unset.exitCode).not.toBe(0);
   expect(unset.stderr).toContain('temporal.encryption.keys[0] (2026-11): a secret is missing');
+});
+
+test('Temporal’s CLI shows it through the codec server to whoever has the role, and to nobody else', async () => {
+  const stop = new AbortController();
+  const refused = new AbortController();
+  const write = (line: string) => void (/FORBIDDEN.*"by":"bob"/.test(line) && refused.abort());
+  const token = { ANN: 'token-of-ann-who-reads', BOB: 'token-of-bob-who-approves' };
+  const settings = settingsSchema.parse({
+    temporal: { encryption: { ...testEncryption, codecServer: { port: 0 } } },
+    bridge: {
+      auth: {
+        tokens: [
+          { name: 'ann', roles: ['read'], token: { env: 'ANN' } },
+          { name: 'bob', roles: ['approve'], token: { env: 'BOB' } },
+        ],
+      },
+    },
+  });
+  let running = Promise.resolve();
+  const url = await new Promise<string>((onStarted, reject) => {
+    running = runCodecServer(settings, {
+      ...{ logger: createLogger('info', { write }), signal: stop.signal },
+      ...{ env: { ...testEncryptionEnv, ...token }, onStarted },
+    });
+    running.catch(reject);
+  });
+  try {
+    const endpoint = ['--codec-endpoint', url, '--codec-auth'];
+    const shown = await history([...endpoint, `Bearer ${token.ANN}`]);
+    expect(holds(shown, canary)).toBe(true);
+    expect(holds(shown, 'binary/encrypted')).toBe(false);
+    // A codec that refuses is asked again for ten seconds; the first refusal is enough here.
+    const forBob = history([...endpoint, `Bearer ${token.BOB}`], refused.signal);
+    const { stdout } = await forBob.then(
+      () => Promise.reject(new Error('it was shown')),
+      (error: { stdout: string }) => error,
+    );
+    expect(refused.signal.aborted).toBe(true);
+    expect(holds(stdout, canary)).toBe(false);
+  } finally {
+    stop.abort();
+    await running;
+  }
 });
