@@ -22,7 +22,7 @@ export const drainNode = defineAction<DrainParams, DrainImage>({
   name: 'drain_node',
   executor: 'kubernetes',
   description:
-    'Cordons a node and evicts its pods, honouring PodDisruptionBudgets; pods of DaemonSets and static pods stay.',
+    'Cordons a node and evicts its pods, honouring PodDisruptionBudgets, up to the timeout of the step; pods of DaemonSets and static pods stay.',
   whenToUse: 'A node must be emptied: failing hardware, kernel or kubelet trouble, maintenance.',
   whenNotToUse: 'Only one workload on it is unwell (restart its pod), or no other node has room for the pods.',
   risk: 'high',

@@ -33,7 +33,7 @@ const params = z.strictObject({
 export const enableDebugMode = fieldAction<z.infer<typeof params>>({
   name: 'enable_debug_mode',
   description:
-    'Sets an environment variable (LOG_LEVEL=debug) of one container of a workload, until the step is undone. Its pods are replaced.',
+    'Sets an environment variable (LOG_LEVEL=debug) of one container of a workload. It stays so until the step is undone; make the step temporary for a while. Its pods are replaced.',
   whenToUse: 'The trouble comes again and again, and what the program logs does not explain it.',
   whenNotToUse:
     'A new start makes the trouble vanish (its traces go with the old pods), or debug logs would hold personal data.',

@@ -25,8 +25,9 @@ type RecreateImage = { set: { name: string; uid: string }; claims: Array<{ name:
 
 /**
  * Irreversible, and not compensatable, since there is nothing that another act could bring back:
- * - the pod that is deleted never served: it waited for a volume that does not exist;
- * - a lost claim points to a volume that is gone; made again it would be lost again, and keep the new pod from starting;
+ * - the pod that is deleted serves nobody (a ready one is refused): it waits for a claim that is missing, or has one that is lost;
+ * - a lost claim points to a volume that the cluster has no more; made again it would be lost again, and keep the new pod from
+ *   starting. What a pod may still have mounted of such a volume goes with it, hence `deleteLostClaims`;
  * - deleting the claim and the pod that came in their place would delete what was written to the new volume since.
  * Where the new pod does not get ready, the StatefulSet goes on trying by itself, and verify says what it hangs on.
  */
@@ -34,7 +35,7 @@ export const recreateStatefulSetPod = defineAction<Params, RecreateImage>({
   name: 'recreate_statefulset_pod',
   executor: 'kubernetes',
   description:
-    'Deletes a pod of a StatefulSet that is stuck on a missing or lost volume claim, so that its controller makes claim and pod anew, with an empty volume. It cannot be undone: the old pod served nobody, and taking the new claim away again would delete what has been written to it.',
+    'Deletes a pod of a StatefulSet that is stuck on a missing or lost volume claim, so that its controller makes claim and pod anew, with an empty volume. It cannot be undone: the old pod serves nobody, and taking the new claim away again would delete what has been written to it.',
   whenToUse:
     'A pod of a StatefulSet stays Pending because its PersistentVolumeClaim is gone or Lost, and its data can be rebuilt (from replicas, a backup).',
   whenNotToUse:
