@@ -121,7 +121,7 @@ test('an approval that waits for a guard can be revoked, or lapses; nothing runs
   };
   const [revoked, lapsed] = await Promise.all([
     started(labPlan([hold('revoked', 10)], { approval: terms() })),
-    started(labPlan([hold('lapsed', 10)], { approval: terms({ runWithin: '1s' }) })),
+    started(labPlan([hold('lapsed', 10)], { approval: terms({ runWithin: '4s' }) })),
   ]);
   await waiting(revoked);
   expect((await lab.remediations.status(revoked)).granted).toMatchObject([{ by: ['ann'] }]);
