@@ -14,6 +14,7 @@ import {
   type RemediationStatus,
   type RetryStepRequest,
   type RevokeRequest,
+  type SignedOverride,
   type SignedRequest,
   type SkipStepRequest,
   Steering,
@@ -148,7 +149,7 @@ export class Remediations {
   }
 
   /** Changes params of steps that wait for approval: they are previewed again, and `approve` takes the new digest alone. */
-  async override(id: string, request: OverrideRequest, requestId?: string): Promise<string> {
+  async override(id: string, request: OverrideRequest | SignedOverride, requestId?: string): Promise<string> {
     return this.update(id, Steering.override, request, requestId);
   }
 

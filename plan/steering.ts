@@ -124,6 +124,9 @@ export interface OverrideRequest {
   reason?: string;
 }
 
+/** Payload of `override` where only signed decisions count: `jws` holds the digest of the changes, and all else. */
+export type SignedOverride = SignedRequest & Pick<OverrideRequest, 'changes'>;
+
 /** Who keeps steps from starting: a pause, a person who works on the cluster by hand, or the kill switch. */
 export interface Hold {
   kind: 'paused' | 'taken_over' | 'stopped';

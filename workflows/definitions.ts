@@ -33,7 +33,7 @@ export interface SteeringRequest {
   unlessBegun?: boolean;
   params?: JsonObject;
   changes?: ParamsChange[];
-  /** Of approve, reject and revoke: a signed decision, in which all else stands. */
+  /** Of approve, reject, revoke and override: a signed decision, in which all else stands, or the digest of the changes. */
   jws?: string;
 }
 

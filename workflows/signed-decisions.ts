@@ -1,13 +1,18 @@
 import { proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import { DECISION_VERIFY, type VerifiedDecision, type VerifyDecisionInput } from '../plan/decision/signed-decision';
-import type { Steering } from '../plan/steering';
+import { digestOf } from '../plan/digest';
+import type { Json } from '../plan/json';
+import type { ParamsChange, Steering } from '../plan/steering';
 import { problemOfActivity } from './failures';
 import type { Steer } from './steering';
 
-export type DecisionKind = typeof Steering.approve | typeof Steering.reject | typeof Steering.revoke;
+export type DecisionKind = (typeof Steering)['approve' | 'reject' | 'revoke' | 'override'];
 
 /** What a refused one is called in the audit: `approval_refused`. */
-const attempts: Readonly<Record<DecisionKind, string>> = { approve: 'approval', reject: 'rejection', revoke: 'revoke' };
+const attempts: Readonly<Record<DecisionKind, string>> = {
+  ...{ approve: 'approval', reject: 'rejection' },
+  ...{ revoke: 'revoke', override: 'override' },
+};
 
 const { [DECISION_VERIFY]: verify } = proxyLocalActivities<{
   [DECISION_VERIFY]: (input: VerifyDecisionInput) => Promise<VerifiedDecision>;
@@ -20,7 +25,10 @@ export class SignedDecisions {
 
   constructor(private readonly steer: Steer) {}
 
-  async decide(kind: DecisionKind, jws: string): Promise<{ accepted: boolean; message: string }> {
+  async decide(
+    kind: DecisionKind,
+    { jws, changes = [] }: { jws: string; changes?: ParamsChange[] },
+  ): Promise<{ accepted: boolean; message: string }> {
     this.verifying++;
     let verified: VerifiedDecision;
     try {
@@ -29,6 +37,9 @@ export class SignedDecisions {
       verified = { ok: false, reason: problemOfActivity(error, DECISION_VERIFY).message };
     }
     this.verifying--;
+    if (verified.ok && kind === 'override' && verified.claims.changes !== digestOf(changes as unknown as Json)) {
+      verified = { ok: false, reason: 'it is about other changes than those beside it', by: verified.claims.by };
+    }
     if (!verified.ok) {
       const message = `the signed decision is refused: ${verified.reason}`;
       return this.steer({ type: 'refused', what: attempts[kind], by: verified.by ?? 'unknown', message });
@@ -36,6 +47,8 @@ export class SignedDecisions {
     const { claims, signature } = verified;
     const { by, digest, step, also, reason } = claims;
     const who = { by, digest, signature, ...(step && { step }), ...(reason && { reason }) };
+    if (kind === 'override')
+      return this.steer({ type: kind, by, digest, signature, changes, ...(reason && { reason }) });
     return this.steer({ type: kind, ...who, ...(kind === 'approve' && also?.length && { also }) });
   }
 }

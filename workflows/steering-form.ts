@@ -1,5 +1,5 @@
 import { MAX_JWS_CHARS } from '../plan/decision/signed-decision';
-import { MAX_APPROVED, Steering } from '../plan/steering';
+import { MAX_APPROVED, Steering, type ParamsChange } from '../plan/steering';
 
 /** What each request cannot do without. */
 const needed: Readonly<Record<Steering, readonly string[]>> = {
@@ -25,7 +25,8 @@ export function faultOf(kind: Steering, request: unknown): string | undefined {
     return `the payload must be an object such as {"by":"you"${kind === 'approve' ? ',"digest":"sha256:…"' : ''}}`;
   }
   if (isSigned(kind, request)) {
-    return request.jws.length > MAX_JWS_CHARS ? '"jws" is longer than 8 KiB' : undefined;
+    if (request.jws.length > MAX_JWS_CHARS) return '"jws" is longer than 8 KiB';
+    return kind === Steering.override ? faultOfChanges(request.changes) : undefined;
   }
   for (const field of needed[kind]) {
     const value = request[field];
@@ -72,9 +73,11 @@ function isListOfApproved(also: unknown): boolean {
   });
 }
 
-/** What else it may say is not looked at: only what is signed counts. */
-export function isSigned(kind: Steering, request: unknown): request is { jws: string } {
-  if (kind !== Steering.approve && kind !== Steering.reject && kind !== Steering.revoke) return false;
+const signable: readonly Steering[] = [Steering.approve, Steering.reject, Steering.revoke, Steering.override];
+
+/** What else it may say is not looked at, but for the changes whose digest is signed: only what is signed counts. */
+export function isSigned(kind: Steering, request: unknown): request is { jws: string; changes?: ParamsChange[] } {
+  if (!signable.includes(kind)) return false;
   return isObject(request) && typeof request['jws'] === 'string';
 }
 

@@ -23,7 +23,7 @@ export function acceptSteering(steer: Steer): { readonly verifying: number } {
   const signed = new SignedDecisions(steer);
   const decided = (kind: DecisionKind) => (request: unknown) => {
     if (faultOf(kind, request) !== undefined || !isSigned(kind, request)) return steerIfSound(steer, kind, request);
-    return signed.decide(kind, request.jws).then(() => undefined);
+    return signed.decide(kind, request).then(() => undefined);
   };
   setHandler(definitions.approveSignal, decided(Steering.approve));
   setHandler(definitions.rejectSignal, decided(Steering.reject));
@@ -32,7 +32,7 @@ export function acceptSteering(steer: Steer): { readonly verifying: number } {
   for (const kind of Object.values(Steering)) {
     const handle = (request: definitions.SteeringRequest) =>
       isSigned(kind, request)
-        ? signed.decide(kind as DecisionKind, request.jws).then(answer)
+        ? signed.decide(kind as DecisionKind, request).then(answer)
         : answer(steer(eventOf(kind, request)));
     setHandler(definitions.updates[kind], handle, {
       validator: (request) => {

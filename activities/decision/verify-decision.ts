@@ -30,12 +30,13 @@ const claimsSchema = z.object({
   groups: z.array(text(200)).max(100).optional(),
   workflow: text(1000),
   digest: text(80),
-  decision: z.enum(['approve', 'reject', 'revoke']),
+  decision: z.enum(['approve', 'reject', 'revoke', 'override']),
   step: text(80).optional(),
   also: z
     .array(z.strictObject({ digest: text(80), step: text(80).optional() }))
     .max(MAX_APPROVED)
     .optional(),
+  changes: text(80).optional(),
   reason: text(2000).optional(),
   iat: z.number(),
   exp: z.number(),
@@ -119,6 +120,7 @@ function faultOf(
   if (by && !by.includes(claims.by)) return `the key ${id} does not sign for ${claims.by}`;
   if (claims.workflow !== workflow) return `it is about another remediation (${claims.workflow.slice(0, 200)})`;
   if (claims.decision !== decision) return `it says ${claims.decision}, but was sent to ${decision}`;
+  if (decision === 'override' && !claims.changes) return 'it does not say which changes it is about';
   if (claims.exp <= nowS - LEEWAY_S) return `it has expired at ${iso(claims.exp)}`;
   if (claims.iat > nowS + LEEWAY_S) return 'it was signed in the future: compare the clocks';
   if (claims.exp - claims.iat > MAX_DECISION_AGE_S) return 'it is meant to be valid for longer than 24 hours';
@@ -136,13 +138,21 @@ function iso(seconds: number): string {
   return Math.abs(ms) < 8e15 ? new Date(ms).toISOString() : 'an impossible time';
 }
 
-function withoutUndefined({ groups, step, also, reason, ...rest }: z.output<typeof claimsSchema>): DecisionClaims {
+function withoutUndefined({
+  groups,
+  step,
+  also,
+  changes,
+  reason,
+  ...rest
+}: z.output<typeof claimsSchema>): DecisionClaims {
   const others = also?.map(({ digest, step: other }) => ({ digest, ...(other && { step: other }) }));
   return {
     ...rest,
     ...(groups && { groups }),
     ...(step && { step }),
     ...(others && { also: others }),
+    ...(changes && { changes }),
     ...(reason && { reason }),
   };
 }

@@ -28,7 +28,7 @@ export interface BridgeContext {
     | 'retryStep'
   >;
   incidents: Pick<Incidents, 'tell' | 'list' | 'get' | 'status' | 'abort'>;
-  decisions: Pick<Decisions, 'approve' | 'reject' | 'revoke'>;
+  decisions: Pick<Decisions, 'approve' | 'reject' | 'revoke' | 'override'>;
   /** Absent: nobody decides by Slack. */
   slack?: Pick<SlackResponder, 'decided' | 'refused' | 'settled'>;
   killSwitch: Pick<KillSwitch, 'engage' | 'release' | 'status'>;

@@ -1,6 +1,9 @@
 import type { SecretRef } from '../../config/secret-ref';
 import type { DecisionClaims } from '../../plan/decision/signed-decision';
-import type { Approved } from '../../plan/steering';
+import { digestOf } from '../../plan/digest';
+import type { Json } from '../../plan/json';
+import type { Approved, OverrideRequest } from '../../plan/steering';
+import { changedPreview } from '../changed-preview';
 import type { Remediations } from '../remediations';
 import { signDecision, signingKeyOf, type SigningKey } from '../sign-decision';
 import { revocableApproval } from '../revocable-approval';
@@ -28,7 +31,7 @@ export interface DecisionSigning {
  */
 export class Decisions {
   constructor(
-    private readonly remediations: Pick<Remediations, 'approve' | 'reject' | 'revoke' | 'status'>,
+    private readonly remediations: Pick<Remediations, 'approve' | 'reject' | 'revoke' | 'override' | 'status'>,
     private readonly secrets: SecretReader,
     private readonly signing?: DecisionSigning,
   ) {}
@@ -63,6 +66,21 @@ export class Decisions {
     return this.remediations.revoke(id, await signed(signer, id, who, 'revoke', { digest, ...more }), key);
   }
 
+  async override(
+    id: string,
+    who: Identity,
+    { changes, reason }: Omit<OverrideRequest, 'by'>,
+    key?: string,
+  ): Promise<string> {
+    const signer = await this.signer();
+    if (signer === undefined) {
+      return this.remediations.override(id, { by: who.name, changes, ...(reason && { reason }) }, key);
+    }
+    const { digest } = await changedPreview(this.remediations, id, changes);
+    const about = { digest, reason, changes: digestOf(changes as unknown as Json) };
+    return this.remediations.override(id, { ...(await signed(signer, id, who, 'override', about)), changes }, key);
+  }
+
   /** Read anew, so that a rotated key needs no restart. */
   private async signer(): Promise<SigningKey | undefined> {
     if (this.signing === undefined) return undefined;
@@ -87,9 +105,14 @@ async function signed(
   workflow: string,
   { name: by, groups }: Identity,
   decision: DecisionClaims['decision'],
-  { digest, step, also, reason }: DecisionBody & { digest: string },
+  { digest, step, also, changes, reason }: DecisionBody & { digest: string; changes?: string },
 ): Promise<{ jws: string }> {
   const claims = { by, ...(groups?.length && { groups: [...groups] }), workflow, digest, decision };
-  const more = { ...(step && { step }), ...(also?.length && { also }), ...(reason && { reason }) };
+  const more = {
+    ...(step && { step }),
+    ...(also?.length && { also }),
+    ...(changes && { changes }),
+    ...(reason && { reason }),
+  };
   return { jws: await signDecision(key, { ...claims, ...more }) };
 }

@@ -1,30 +1,41 @@
-import { digestOf } from '../digest';
+import { digestOf, matchesDigest, shortDigest } from '../digest';
 import type { JsonObject } from '../json';
 import { StepStatus, type Problem } from '../outcome';
 import type { ParamsChange } from '../steering';
 import { hasTemplate } from '../template';
 import { approvalKey } from './approval-key';
+import { find, signedBy, use, whyNotCounted } from './approvals';
 import { previewAgain } from './ask-again';
 import { problemLine, type Draft } from './draft';
 import { isHalfway } from './kill-switch';
 import { accept, because, refuse } from './reply';
 import type { Replaced, RunEvent } from './state';
 
+type Override = Extract<RunEvent, { type: 'override' }>;
+
 /**
  * Other params for steps that wait for approval, of the plan or their own. They are previewed and put to the policies; whoever
  * then approves the new digest approves them, and what was approved before counts no more. Params that cannot be, or that
  * policies deny, leave everything as it was.
  */
-export function override(draft: Draft, { by, changes, reason }: Extract<RunEvent, { type: 'override' }>): void {
+export function override(draft: Draft, event: Override): void {
+  const { by, changes, reason, signature } = event;
   const ofPlan = isWaiting(draft, 'plan');
   const fault =
     whyNot(draft) ??
+    whyNotMeant(draft, event) ??
     changes.map((change, index) => whyNotStep(draft, change, { changes, index, ofPlan })).find(Boolean);
   if (fault !== undefined) return refuse(draft, 'override_refused', by, fault);
+  use(draft, signature);
   const lines = changes.map(
     ({ step, params }) => `${step}: ${brief(params)} instead of ${brief(paramsOf(draft, step))}`,
   );
-  accept(draft, 'overridden', by, `${lines.join('; ')}${because(reason)}; approve the digest of the new preview`);
+  accept(
+    draft,
+    'overridden',
+    by,
+    `${lines.join('; ')}${because(reason)}${signedBy(signature)}; approve the digest of the new preview`,
+  );
   const replaced = changes.map(({ step, params }) => replace(draft, step, { by, params }));
   const why = `${by} has changed the params of ${changes.map(({ step }) => step).join(', ')}`;
   if (ofPlan) {
@@ -41,6 +52,18 @@ function whyNot({ run, state }: Draft): string | undefined {
   return run.sub
     ? 'what a sub-plan does was approved with the plan around it: it is not changed in between'
     : undefined;
+}
+
+/** Nobody changes what others are asked about in a name that is only claimed, nor what was not looked at. */
+function whyNotMeant(draft: Draft, { changes, digest, signature }: Override): string | undefined {
+  // A run of before goes on as it began.
+  const fault = signature === undefined && draft.run.revision < 5 ? undefined : whyNotCounted(draft, signature);
+  if (fault !== undefined || digest === undefined) return fault;
+  const waiting = changes.flatMap(({ step }) => find(draft, `step:${step}`) ?? find(draft, 'plan') ?? []);
+  // What waits for nobody is told for each step.
+  if (waiting.length === 0 || waiting.some((pending) => matchesDigest(pending.digest, digest))) return undefined;
+  const now = [...new Set(waiting.map((pending) => shortDigest(pending.digest)))].join(', ');
+  return `digest ${digest.slice(0, 80)} is not what is waiting (${now}); look at the preview again`;
 }
 
 function whyNotStep(

@@ -37,7 +37,8 @@ export interface RunContext {
  * - 2: preparing a plan is no update of search attributes; waiting for a person, or held by one, is
  * - 3: the preview of a step is built upon those of earlier steps on the same object
  * - 4: who only claims to belong to a group does not approve for it; groups that a policy names are not widened by the plan's
- * - 5: what follows from the end of an approval's timer, above all that guards are given back, is not cancelled with it
+ * - 5: what follows from the end of an approval's timer, above all that guards are given back, is not cancelled with it; where only
+ *   signed decisions count, so it is with params that are changed at an approval
  */
 export const ENGINE_REVISION = 5;
 
@@ -213,7 +214,15 @@ export type RunEvent = { at: number } & (
   | { type: 'pause'; by: string; reason?: string; takeOver?: boolean }
   | { type: 'resume'; by: string; reason?: string; handBack?: boolean }
   | { type: 'skip'; by: string; step: string; reason?: string }
-  | { type: 'override'; by: string; changes: ParamsChange[]; reason?: string }
+  /** `digest`: of a signed one, which is about the preview that was looked at. */
+  | {
+      type: 'override';
+      by: string;
+      changes: ParamsChange[];
+      reason?: string;
+      digest?: string;
+      signature?: Signature;
+    }
   | { type: 'retry'; by: string; step: string; params?: JsonObject; reason?: string }
   /** A request that made no sense or came too early; recorded, nothing else. */
   | { type: 'refused'; what: string; by: string; message: string }

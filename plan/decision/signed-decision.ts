@@ -13,10 +13,12 @@ export interface DecisionClaims {
   workflow: string;
   /** Digest of the preview that was looked at. */
   digest: string;
-  decision: 'approve' | 'reject' | 'revoke';
+  decision: 'approve' | 'reject' | 'revoke' | 'override';
   step?: string;
   /** Of an approval: what else is approved with it. */
   also?: Approved[];
+  /** Of an override: `digestOf` its changes, which are sent beside the signature since they may be long. */
+  changes?: string;
   reason?: string;
   /** Seconds since the epoch. */
   iat: number;

@@ -81,7 +81,7 @@ export function steeringRoutes(app: FastifyInstance, { remediations: to, inciden
   add(
     'override',
     { role: 'approve', summary: 'Give other params to what waits for approval', body: bodies.override },
-    (id, request, key) => to.override(id, request as OverrideRequest, key),
+    (id, request, key, who) => decisions.override(id, who, request as OverrideRequest, key),
   );
   add('abort', { role: 'operate', summary: 'End it, and bring back what was done', body: abortBody }, (id, body, key) =>
     to.abort(id, body, key),

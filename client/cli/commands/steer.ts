@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { parse } from 'yaml';
 import type { JsonObject } from '../../../plan/json';
+import { digestOf } from '../../../plan/digest';
+import { changedPreview } from '../../changed-preview';
 import type { Remediations } from '../../remediations';
+import type { SigningKey } from '../../sign-decision';
 import { CliError } from '../cli-error';
 import { type CliContext, examples, handler } from '../cli-context';
 import { ExitCode } from '../exit-codes';
@@ -11,8 +14,9 @@ import { withProgress } from '../output/progress';
 import { writeLine } from '../output/write';
 import { withSession } from '../session';
 import { addDecisionOptions, decider, type DecisionOptions, signature } from './decide';
+import { addSignOptions, readSignKey, signedRequest, type SignOptions } from './sign';
 
-interface SteerOptions extends DecisionOptions {
+interface SteerOptions extends DecisionOptions, SignOptions {
   requestId?: string;
   params?: string;
 }
@@ -24,6 +28,14 @@ interface Steer {
   /** The command takes a step as its second argument. */
   ofStep?: boolean;
   send(remediations: Remediations, id: string, request: Request, requestId?: string): Promise<string>;
+  /** Where only signed decisions count it has to be signed; absent: it is no decision. */
+  signed?(
+    key: SigningKey,
+    remediations: Remediations,
+    id: string,
+    request: Request,
+    requestId?: string,
+  ): Promise<string>;
   examples: ReadonlyArray<readonly [string, string]>;
 }
 type Request = { by: string; reason?: string; step: string; params?: JsonObject };
@@ -89,6 +101,12 @@ const steers: readonly Steer[] = [
     ofStep: true,
     send: (remediations, id, { step, params = {}, ...who }, requestId) =>
       remediations.override(id, { ...who, changes: [{ step, params }] }, requestId),
+    signed: async (key, remediations, id, { step, params = {}, ...who }, requestId) => {
+      const changes = [{ step, params }];
+      const { digest } = await changedPreview(remediations, id, changes);
+      const about = { workflow: id, decision: 'override', digest, changes: digestOf(changes) } as const;
+      return remediations.override(id, { ...(await signedRequest(key, { ...who, ...about })), changes }, requestId);
+    },
     examples: [
       [
         `kubernaut override remediation/web-load/1 scale --params '{replicas: 4}'`,
@@ -107,6 +125,7 @@ function steerCommand(steer: Steer, context: CliContext): Command {
   const { io } = context;
   const command = new Command(steer.name).description(steer.description).argument('<id>', 'workflow id');
   if (steer.ofStep) command.argument('<step>', 'step id; <step>/<n> for an item of a forEach step');
+  if (steer.signed !== undefined) addSignOptions(command);
   addDecisionOptions(command, io).option('--request-id <id>', 'send it twice under one id and it happens once');
   const params = ['--params <yaml>', 'params instead of the step’s own (all of them), or @file'] as const;
   if (steer.name === 'retry') command.option(...params);
@@ -121,9 +140,12 @@ function steerCommand(steer: Steer, context: CliContext): Command {
         ...(options.reason !== undefined && { reason: options.reason }),
         ...(options.params !== undefined && { params: readParams(options.params) }),
       };
+      const key = readSignKey(options, io);
       await withSession(globalOptions(self), io, async ({ remediations }) => {
         const answer = await withProgress(io, `${steer.doing} ${id}`, () =>
-          steer.send(remediations, id, request, options.requestId),
+          key && steer.signed
+            ? steer.signed(key, remediations, id, request, options.requestId)
+            : steer.send(remediations, id, request, options.requestId),
         );
         writeLine(io.stdout, `${id}: ${answer}`);
         writeLine(io.stderr, signature(options, io));

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { approvalSchema } from '../../../config/sections/approval';
 import type { DecisionClaims } from '../../../plan/decision/signed-decision';
+import { digestOf } from '../../../plan/digest';
 import { signDecision } from '../../../client/sign-decision';
 import { labActions, LabWorld } from './lab-actions';
 import { Lab } from './lab';
@@ -90,4 +91,22 @@ test('groups are those that are signed for, a quorum is of different persons, an
   expect(world.read('c')).toBe(0);
   await lab.remediations.approve(run.id, { jws: await sign(run, { by: 'bob', groups: ['dev', 'sre'] }) });
   expect((await lab.remediations.result(run.id)).outcome).toBe('succeeded');
+});
+
+test('params are changed by a signature over exactly these changes; others beside it, and none at all, are refused', async () => {
+  const run = await waiting('d');
+  const changes = [{ step: 'd', params: { name: 'd', value: 7 } }];
+  const others = [{ step: 'd', params: { name: 'd', value: 9000 } }];
+  const jws = await sign(run, { decision: 'override', changes: digestOf(changes) });
+  await expect(lab.remediations.override(run.id, { by: 'alice', changes })).rejects.toThrow(/only signed decisions/);
+  await expect(lab.remediations.override(run.id, { jws, changes: others })).rejects.toThrow(/about other changes/);
+  await expect(lab.remediations.approve(run.id, { jws })).rejects.toThrow(/says override/);
+  expect(await lab.remediations.override(run.id, { jws, changes })).toMatch(/signed with bridge; approve the digest/);
+  const { approvals } = await lab.until(run.id, (status) =>
+    status.approvals.some(({ digest }) => digest !== run.digest),
+  );
+  await lab.remediations.approve(run.id, { jws: await sign({ ...run, digest: approvals[0]!.digest }) });
+  expect(await lab.remediations.result(run.id)).toMatchObject({ outcome: 'succeeded' });
+  expect(world.read('d')).toBe(7);
+  expect((await refusals(run.id)).map(([by]) => by)).toEqual(['alice', 'alice', 'alice']);
 });

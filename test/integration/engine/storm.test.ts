@@ -51,41 +51,45 @@ async function writes(): Promise<{ at: number; target: string; plan: string }[]>
     }));
 }
 
-test(`a storm of ${PLANS} plans on ${TARGETS} targets keeps every limit at every instant`, async () => {
-  const runs = Array.from({ length: PLANS }, (_, n) => ({
-    id: `remediation/storm-${n}/1`,
-    target: `m${n % TARGETS}`,
-    plan: `plan-${n}`,
-  }));
-  // Test and worker are one process: all calls in the same instant would only measure its patience.
-  for (let n = 0; n < PLANS; n += 20) await Promise.all(runs.slice(n, n + 20).map(start));
-  const results = await Promise.all(runs.map(({ id }) => lab.remediations.result(id)));
-  const failed = results.filter(({ outcome }) => outcome !== 'succeeded').map(({ reason }) => reason);
-  expect(failed).toEqual([]);
+test(
+  `a storm of ${PLANS} plans on ${TARGETS} targets keeps every limit at every instant`,
+  async () => {
+    const runs = Array.from({ length: PLANS }, (_, n) => ({
+      id: `remediation/storm-${n}/1`,
+      target: `m${n % TARGETS}`,
+      plan: `plan-${n}`,
+    }));
+    // Test and worker are one process: all calls in the same instant would only measure its patience.
+    for (let n = 0; n < PLANS; n += 20) await Promise.all(runs.slice(n, n + 20).map(start));
+    const results = await Promise.all(runs.map(({ id }) => lab.remediations.result(id)));
+    const failed = results.filter(({ outcome }) => outcome !== 'succeeded').map(({ reason }) => reason);
+    expect(failed).toEqual([]);
 
-  // By the histories: from the moment that execute is commanded until verify has answered, a run acts.
-  const acting = await Promise.all(runs.map(async (run) => ({ ...run, ...(await actingTime(lab.client, run.id)) })));
-  expect(atOnce(acting)).toBeLessThanOrEqual(CAPACITY);
-  expect(atOnce(acting)).toBeGreaterThan(1);
-  const stored = await writes();
-  expect(stored.map(({ plan }) => plan).sort()).toEqual(runs.map(({ plan }) => plan).sort());
-  const clashes: string[] = [];
-  for (const target of new Set(runs.map((run) => run.target))) {
-    const spans = acting.filter((run) => run.target === target).sort((a, b) => a.from - b.from);
-    clashes.push(...tooClose(spans, target, 'history'));
-    const own = stored.filter((write) => write.target === target).sort((a, b) => a.at - b.at);
-    clashes.push(
-      ...tooClose(
-        own.map(({ at, plan }) => ({ from: at, to: at, plan })),
-        target,
-        'audit log',
-      ),
-    );
-    // Both witnesses tell the same story.
-    expect(own.map(({ plan }) => plan)).toEqual(spans.map(({ plan }) => plan));
-  }
-  expect(clashes).toEqual([]);
-}, PLANS * 10_000);
+    // By the histories: from the moment that execute is commanded until verify has answered, a run acts.
+    const acting = await Promise.all(runs.map(async (run) => ({ ...run, ...(await actingTime(lab.client, run.id)) })));
+    expect(atOnce(acting)).toBeLessThanOrEqual(CAPACITY);
+    expect(atOnce(acting)).toBeGreaterThan(1);
+    const stored = await writes();
+    expect(stored.map(({ plan }) => plan).sort()).toEqual(runs.map(({ plan }) => plan).sort());
+    const clashes: string[] = [];
+    for (const target of new Set(runs.map((run) => run.target))) {
+      const spans = acting.filter((run) => run.target === target).sort((a, b) => a.from - b.from);
+      clashes.push(...tooClose(spans, target, 'history'));
+      const own = stored.filter((write) => write.target === target).sort((a, b) => a.at - b.at);
+      clashes.push(
+        ...tooClose(
+          own.map(({ at, plan }) => ({ from: at, to: at, plan })),
+          target,
+          'audit log',
+        ),
+      );
+      // Both witnesses tell the same story.
+      expect(own.map(({ plan }) => plan)).toEqual(spans.map(({ plan }) => plan));
+    }
+    expect(clashes).toEqual([]);
+  },
+  PLANS * 10_000,
+);
 
 async function start({ id, target: name, plan }: { id: string; target: string; plan: string }): Promise<void> {
   const target = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name };

@@ -127,3 +127,38 @@ test('what makes no sense is refused, and nothing is changed', () => {
   expect(running.reply?.message).toMatch(/step a is executing: only params of what waits/);
   expect(actions['scale']).toBeDefined();
 });
+
+describe('where only signed decisions count', () => {
+  const verified = () => new Talk(document(), { verifiedOnly: true }).validated('a').validated('b');
+  const signature = { key: 'bridge', jti: 'j1', groups: [] };
+
+  test('params that somebody only claims to change are refused, and that they tried is recorded', () => {
+    const run = verified().tell({ type: 'override', by: 'mallory', changes });
+    const why = 'only signed decisions count here (approval.identity: verified)';
+    expect(run.reply).toEqual({ accepted: false, message: why });
+    expect(run.facts('override_refused')).toEqual([`mallory: ${why}`]);
+    expect([run.commands, run.waiting, run.state.steps['a']?.params]).toEqual([[], ['plan'], { replicas: 5 }]);
+  });
+
+  test('a run that began before that goes on as it did', () => {
+    const run = new Talk(document(), { verifiedOnly: true, revision: 4 }).validated('a').validated('b');
+    expect(run.tell({ type: 'override', by: 'bob', changes }).reply?.accepted).toBe(true);
+  });
+
+  test('a signed change counts once, says so, and is about the preview that was looked at', () => {
+    const run = verified();
+    const { digest } = run.state.approvals[0]!;
+    run.tell({ type: 'override', by: 'bob', changes, digest: 'sha256:000000000000', signature });
+    expect(run.reply).toMatchObject({ accepted: false, message: expect.stringMatching(/is not what is waiting/) });
+    run.tell({ type: 'override', by: 'bob', changes, digest, signature });
+    expect(run.reply).toMatchObject({
+      accepted: true,
+      message: expect.stringMatching(/, signed with bridge; approve/),
+    });
+    run.validated('a', 3).validated('b');
+    const again = [{ step: 'a', params: { replicas: 9 } }];
+    run.tell({ type: 'override', by: 'bob', changes: again, digest: run.state.approvals[0]!.digest, signature });
+    expect(run.reply).toEqual({ accepted: false, message: 'this signed decision has been used already' });
+    expect(run.state.steps['a']?.params).toEqual({ replicas: 3 });
+  });
+});

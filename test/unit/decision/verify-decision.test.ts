@@ -46,6 +46,17 @@ test.each<[string, Partial<DecisionClaims>, RegExp]>([
   expect(await verify(await sign(more))).toMatchObject({ ok: false, reason: expect.stringMatching(reason) });
 });
 
+test('an override says which changes it is about; without, it would sign for any', async () => {
+  const override = (more: Partial<DecisionClaims>) => sign({ decision: 'override', ...more });
+  const ask = async (more: Partial<DecisionClaims>) =>
+    verifyDecision({ jws: await override(more), workflow, decision: 'override' }, [own], now);
+  expect(await ask({ changes: 'sha256:0123' })).toMatchObject({ ok: true, claims: { changes: 'sha256:0123' } });
+  expect(await ask({})).toMatchObject({ ok: false, reason: 'it does not say which changes it is about', by: 'alice' });
+  expect(await verify(await override({ changes: 'sha256:0123' }))).toMatchObject({
+    reason: 'it says override, but was sent to approve',
+  });
+});
+
 test('a decision is refused when it has expired, comes from the future or is valid for days', async () => {
   const jws = await sign();
   expect(await verify(jws, [own], now + 359_000)).toMatchObject({ ok: true });
