@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { testEnvironment, waitFor } from '../../setup';
+import { kubectl, testEnvironment, waitFor } from '../../setup';
 import { buildCli, cliProgram, type CliProcess, startCli } from './built-cli';
 import { CliLab } from './cli-lab';
 
@@ -54,6 +54,28 @@ test('Ctrl-C ends the watching with 130, not the remediation', async () => {
   expect((await cli.lab.remediations.status(id)).phase).toBe('awaiting_approval');
   await cli.lab.remediations.abort(id, { by: 'test' });
 });
+
+test('the kill switch is engaged, shown and released by commands: until then nothing new is changed', async () => {
+  const command = async (...words: string[]) => {
+    const running = start([...words, ...where()]);
+    expect([await running.exit, running.stderr()]).toEqual([0, expect.any(String)]);
+    return running.stdout();
+  };
+  const replicas = () => kubectl(['-n', cli.namespace, 'get', 'deployment', 'web', '-o', 'jsonpath={.spec.replicas}']);
+  const before = await replicas();
+  expect(await command('stop', '--by', 'ann', '--reason', 'wrong alerts')).toContain('Engaged');
+  const engagedAt = Date.now();
+  // So long a worker may believe that nothing is stopped.
+  await waitFor(Date.now, (now) => now > engagedAt + 5_000);
+  const id = await cli.start(cli.plan('stopped', Number(before) + 1));
+  const { hold } = await cli.lab.until(id, (status) => status.hold?.kind === 'stopped');
+  expect(hold).toMatchObject({ by: 'ann', reason: 'wrong alerts' });
+  expect(JSON.parse(await command('stop', 'status', '-o', 'json'))).toMatchObject([{ id: 'stop/global', by: 'ann' }]);
+  expect(await replicas()).toBe(before);
+  await command('stop', 'release', '--by', 'bob');
+  expect(await cli.lab.remediations.result(id)).toMatchObject({ outcome: 'succeeded' });
+  expect(await replicas()).toBe(String(Number(before) + 1));
+}, 120_000);
 
 test('worker passes the settings on, and drains on SIGTERM', async () => {
   const { kubeconfig, context } = testEnvironment();
