@@ -144,4 +144,5 @@ test('bridge, worker and server killed in turn during one incident: it ends as i
     (runs) => runs.join() === 'incident COMPLETED,remediation COMPLETED',
     { what: 'one run of each' },
   );
-});
+  // Five processes, compiled anew each time.
+}, 600_000);
