@@ -15,7 +15,9 @@ export function temporalLogger(logger: PinoLogger): Logger {
   const write = (level: LogLevel, message: string, meta: LogMetadata = {}) => {
     const shown =
       meta['sdkComponent'] === 'worker' && EXPECTED.some((text) => message.startsWith(text)) ? 'DEBUG' : level;
-    logger[shown.toLowerCase() as LogLevelName](rename(meta), message);
+    const name = shown.toLowerCase() as LogLevelName;
+    // The SDK has two lines for every activity and every run, which hardly anybody wants to see.
+    if (logger.isLevelEnabled(name)) logger[name](rename(meta), message);
   };
   return {
     log: write,
