@@ -5,7 +5,7 @@ import type { BundleOptions } from '@temporalio/worker';
  *
  * Every module that the workflows load at once is evaluated once a thread and not once a run, which would cost each run more
  * CPU time than all its decisions. Such a module is shared by all runs, so it must keep nothing about any of them: the SDK
- * freezes what modules export, and `test/unit/workers/workflow-bundling.test.ts` looks at the rest.
+ * freezes what modules export, and `test/unit/workflows/shared-modules.test.ts` looks at the rest.
  *
  * @param workflowsPath absolute path of the module that exports the workflows
  */

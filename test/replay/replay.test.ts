@@ -25,6 +25,18 @@ test('there are histories of every way a run can go', () => {
   expect(files.length).toBeGreaterThanOrEqual(8);
 });
 
+test('the bundle brings neither zod nor yaml along: documents are read in activities', () => {
+  // Module paths stand in the bundle's headers.
+  expect(code).toMatch(/node_modules\/@noble\/hashes\//);
+  expect(code).not.toMatch(/node_modules\/(zod|yaml)\//);
+});
+
+test('the bundle evaluates workflows and interceptors before there is a run', () => {
+  const [, preloaded] = /exports\.preloadModules = function preloadModules\(\) \{\n([^}]*)\}/.exec(code)!;
+  expect(preloaded).toContain('workflows/index.ts');
+  expect(preloaded).toContain('workflows/tracing.ts');
+});
+
 test.each(files)('%s replays', async (file) => {
   const recorded = history(file);
   // Ids of sub-plans begin with that of the run.
