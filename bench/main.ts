@@ -7,6 +7,7 @@ import type { Bench, BenchOptions } from './bench';
 import { bridgeBench } from './bridge/bridge-bench';
 import { drainBench } from './drain/drain-bench';
 import { guardBench } from './guard/guard-bench';
+import { incidentBench } from './incident/incident-bench';
 import { memoryBench } from './memory/memory-bench';
 import { observabilityBench } from './observability/observability-bench';
 import { planBench } from './plan/plan-bench';
@@ -21,6 +22,7 @@ const benches: Readonly<Record<string, Bench>> = {
   memory: memoryBench,
   bridge: bridgeBench,
   guard: guardBench,
+  incident: incidentBench,
   report: reportBench,
   observability: observabilityBench,
 };
