@@ -21,6 +21,7 @@ export interface Report {
   requester: string | undefined;
   why: string | undefined;
   incident: string | undefined;
+  investigation: AuditRecord['investigation'];
   cluster: string | undefined;
   digest: string | undefined;
   planHash: string | undefined;
@@ -65,6 +66,7 @@ export function reportOf(records: readonly AuditRecord[], { id, link, now }: Rep
     requester: started?.by ?? started?.identity,
     why: started?.reason,
     incident: started?.summary,
+    investigation: started?.investigation,
     cluster: started?.cluster ?? records.find(({ cluster }) => cluster !== undefined)?.cluster,
     digest: ended?.digest,
     planHash: started?.planHash,

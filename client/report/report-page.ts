@@ -3,7 +3,7 @@ import { html, Markup, safeHref } from './html';
 import { pageStyle } from './page-style';
 import type { Report } from './report-model';
 import { badge, stepTable } from './step-table';
-import { dateText, spanText } from './texts';
+import { dateText, investigationText, spanText } from './texts';
 import { timelineSvg } from './timeline-svg';
 
 /**
@@ -57,6 +57,7 @@ function header(report: Report): Markup {
     ['asked for by', report.requester],
     ['because', report.why],
     ['incident', report.incident],
+    ['investigation', report.investigation && investigationText(report.investigation)],
     ['cluster', report.cluster],
     ['began', dateText(from)],
     [isOver ? 'ended' : 'still running at', `${dateText(to)}, after ${spanText(to - from)}`],

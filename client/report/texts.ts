@@ -1,3 +1,5 @@
+import type { AuditRecord } from '../../activities/audit/reader/audit-record';
+
 /** `14:03:22` of a time in ms, in UTC: who reads it may be anywhere. */
 export function timeText(time: number): string {
   return new Date(time).toISOString().slice(11, 19);
@@ -34,4 +36,9 @@ export function toneOf(state: string): string {
   if (/^(running|open|pending|in )/.test(state)) return 'live';
   if (/^(rolled_back|aborted|rejected|expired|cancelled|refused|skipped|awaiting)/.test(state)) return 'warn';
   return 'bad';
+}
+
+/** `req-7, https://holmes.example/req-7, confidence 0.9`. */
+export function investigationText({ id, url, confidence }: NonNullable<AuditRecord['investigation']>): string {
+  return [id, url, confidence === undefined ? undefined : `confidence ${confidence}`].filter(Boolean).join(', ');
 }

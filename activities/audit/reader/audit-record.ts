@@ -1,4 +1,5 @@
 import type { Json } from '../../../plan/json';
+import type { PlanMetadata } from '../../../plan/model';
 import type { PolicyDecision } from '../../../plan/policy/decision';
 import type { FieldChange } from '../../../plan/step-io';
 
@@ -125,6 +126,8 @@ export interface AuditRecord {
   until?: string;
   /** Of the start: hash of the plan as it was handed in. */
   planHash?: string;
+  /** Of the start: the investigation that recommended it, where its evidence can be read, how sure it was (0–1). */
+  investigation?: NonNullable<PlanMetadata['investigation']>;
   cluster?: string;
   steps?: AuditStep[];
   /** Of the end: steps brought back, in that order. */

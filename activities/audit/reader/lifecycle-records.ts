@@ -29,6 +29,7 @@ export function readLifecycleEvent(event: HistoryEvent, book: AuditBook): void {
       summary: textOf(field(metadata, 'incident')) ?? startedBy(started.parentWorkflowExecution?.workflowId),
       cluster: textOf(field(spec, 'cluster')),
       planHash: textOf(decode(started.memo?.fields?.['KubernautPlanHash'])),
+      investigation: investigationOf(field(metadata, 'investigation')),
     });
   }
   const cancel = event.workflowExecutionCancelRequestedEventAttributes;
@@ -52,6 +53,15 @@ function resume(state: unknown, book: AuditBook): void {
   for (const [scope, token] of Object.entries((held ?? {}) as Record<string, unknown>)) {
     if (!book.held.has(scope)) book.held.set(scope, numberOf(token) ?? 0);
   }
+}
+
+function investigationOf(given: unknown): AuditRecord['investigation'] {
+  const found = {
+    id: textOf(field(given, 'id')),
+    url: textOf(field(given, 'url')),
+    confidence: numberOf(field(given, 'confidence')),
+  };
+  return Object.values(found).some((value) => value !== undefined) ? dropAbsent(found) : undefined;
 }
 
 function startedBy(parent: string | null | undefined): string | undefined {

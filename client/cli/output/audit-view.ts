@@ -1,4 +1,5 @@
 import type { AuditRecord } from '../../../activities/audit/reader/audit-record';
+import { investigationText } from '../../report/texts';
 import { duration } from './age';
 import { colorOfState, type Colors } from './colors';
 import { oneLine, renderTable } from './table';
@@ -24,11 +25,13 @@ export function renderAudit(records: readonly AuditRecord[], colors: Colors): st
 function detailOf(record: AuditRecord): string {
   const { summary, result, digest, reason, failure, lastFailure, guard, policy, irreversible, left, signature } =
     record;
+  const { investigation } = record;
   const parts = [
     summary,
     result === summary ? undefined : result,
     digest === undefined ? undefined : `digest ${digest.slice(0, 19)}`,
     reason,
+    investigation && `investigation ${investigationText(investigation)}`,
     signature && (signature.valid ? `signed with ${signature.key ?? 'a key'}` : 'signature not valid'),
     guard?.behind && `behind ${guard.behind.join(', ')}`,
     policy && `version ${policy.version.slice(0, 19)}`,

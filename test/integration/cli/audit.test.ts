@@ -2,17 +2,34 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { kubectl, waitFor } from '../../setup';
-import { CliLab } from './cli-lab';
+import type { AuditRecord } from '../../../activities/audit/reader/audit-record';
+import { PolicyStore } from '../../../activities/policy/policy-store';
+import { parseSettings } from '../../../config/parse-settings';
+import { auditEvents, kubectl, waitFor } from '../../setup';
+import { policyText } from '../policy/policy-lab';
+import { CliLab, withAllRights } from './cli-lab';
 
 let cli: CliLab;
 let folder: string;
+let policies: PolicyStore;
+/** Of the preview, as the person was asked about it. */
+let digest: string;
 const id = 'remediation/INC-42/1';
 
 /** Scaled after an approval, verified; then a step that cannot come true, so that all is undone. */
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kubernaut-audit-'));
-  cli = await CliLab.open();
+  const rules = [
+    { name: 'watched', reason: 'look first', when: 'plan.name == "more-web"', approval: { deadline: '30m' } },
+  ];
+  writeFileSync(join(folder, 'policy.yaml'), policyText(rules));
+  const settings = parseSettings(
+    { policy: { mode: 'auto', defaults: false, files: [join(folder, 'policy.yaml')] } },
+    'test',
+  );
+  policies = new PolicyStore(settings.policy, { pollMs: 60_000 });
+  const policy = { store: policies, policy: settings.policy, clusters: settings.clusters };
+  cli = await CliLab.open(withAllRights, { policy });
   await kubectl(['-n', cli.namespace, 'create', 'deployment', 'api', '--image=nginx', '--replicas=1']);
   const steps = `    - id: restart
       action: restart_deployment
@@ -32,19 +49,74 @@ beforeAll(async () => {
       dependsOn: [soak]
 `;
   // The quota leaves room for the surge of the restart, not for the last step.
-  await cli.start(
-    cli.plan('more-web', 4, { approval: true, steps }).replace('metadata: {', 'metadata: { incident: INC-42,'),
-  );
+  const origin =
+    'incident: INC-42, investigation: { id: req-7, url: "https://holmes.example/req-7", confidence: 0.9 },';
+  await cli.start(cli.plan('more-web', 4, { approval: true, steps }).replace('metadata: {', `metadata: { ${origin}`));
   const { approvals } = await cli.lab.until(id, (status) => status.approvals.length > 0);
+  digest = approvals[0]!.digest;
   await cli.run(`approve ${id} --digest 000000000000 --by bob`);
   await kubectl(['-n', cli.namespace, 'create', 'quota', 'full', '--hard=pods=6']);
-  await cli.run(`approve ${id} --digest ${approvals[0]!.digest} --by ann`, ['--reason', 'looks <b>right</b>']);
+  await cli.run(`approve ${id} --digest ${digest} --by ann`, ['--reason', 'looks <b>right</b>']);
   await cli.lab.remediations.result(id);
 });
 afterAll(async () => {
   await cli?.close();
+  policies?.close();
   if (cli !== undefined) await kubectl(['delete', 'namespace', cli.namespace, '--wait=false']);
   rmSync(folder, { recursive: true, force: true });
+});
+
+test('the audit of a real run has each fact: who asked and why, rules, digest, answers, attempts, before, effect, evidence, undo', async () => {
+  const { exitCode, stdout } = await cli.run(`audit ${id} -o json`);
+  expect(exitCode).toBe(0);
+  const records = JSON.parse(stdout) as AuditRecord[];
+  const one = (wanted: Partial<AuditRecord>): AuditRecord => {
+    const found = records.filter((record) =>
+      Object.entries(wanted).every(([key, value]) => record[key as never] === value),
+    );
+    expect([wanted, found.length]).toEqual([wanted, 1]);
+    return found[0]!;
+  };
+  expect(one({ kind: 'started' })).toMatchObject({
+    ...{ what: 'plan more-web', by: 'alice', reason: 'more load', summary: 'INC-42' },
+    investigation: { id: 'req-7', url: 'https://holmes.example/req-7', confidence: 0.9 },
+    planHash: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+  });
+  const { policy } = one({ kind: 'policy' });
+  expect(policy).toMatchObject({ verdict: 'approval', mode: 'auto', version: policies.current.version });
+  expect(policy!.rules.map(({ rule, reason }) => [rule, reason])).toContainEqual(['own/watched', 'look first']);
+  expect(one({ kind: 'approval' })).toMatchObject({ what: 'approval of plan', status: 'done' });
+  expect(one({ kind: 'steering', by: 'bob' })).toMatchObject({ what: 'approve', status: 'refused' });
+  expect(one({ kind: 'steering', by: 'ann' })).toMatchObject({
+    ...{ what: 'approve', status: 'done', digest, reason: 'looks <b>right</b>' },
+  });
+
+  const target = `default: Deployment/${cli.namespace}/web`;
+  const of = (phase: string) => records.filter(({ step, phase: is }) => step === 'scale' && is === phase);
+  expect(of('validate')[0]).toMatchObject({
+    ...{ target, before: expect.anything() as object },
+    diff: [{ path: '/spec/replicas', before: 2, after: 4 }],
+  });
+  const uid = expect.stringMatching(/-/) as string;
+  const acting = { target, operation: `${id}/scale`, changed: true, uid };
+  expect(of('execute')).toEqual([expect.objectContaining({ ...acting, data: expect.anything() as object })]);
+  expect(of('verify')).toEqual([expect.objectContaining({ data: expect.objectContaining({ ready: 4 }) as object })]);
+  expect(of('rollback')).toEqual([expect.objectContaining(acting)]);
+  const tried = records.filter(({ kind, phase }) => kind === 'activity' && phase !== undefined);
+  expect(tried.filter(({ attempts = 0, identity }) => attempts < 1 || identity === undefined)).toEqual([]);
+  // On a busy machine its time may be over before it has come to its verification.
+  const failed = tried.filter(({ step, status }) => step === 'impossible' && status !== 'done');
+  expect(failed.map(({ failure }) => failure?.message)).toContainEqual(expect.stringMatching(/./));
+  const ended = records.at(-1)!;
+  expect(ended.undone!.filter((step) => step !== 'impossible')).toEqual(['restart', 'scale']);
+  expect(ended).toMatchObject({
+    ...{ kind: 'ended', what: 'rolled_back', digest },
+    steps: expect.arrayContaining([expect.objectContaining({ id: 'scale', status: 'undone' })]) as object,
+  });
+  // What the API server saw of it is what it tells.
+  const mine = { namespace: cli.namespace, name: 'web', userAgent: `${id}/scale` };
+  const writes = await auditEvents({ ...mine, writesOnly: true, dryRuns: false });
+  expect(writes.filter(({ responseStatus }) => responseStatus?.code === 200)).toHaveLength(2);
 });
 
 test('the report of a real run tells outcome, changes, who refused and approved, and the undo', async () => {
@@ -56,6 +128,7 @@ test('the report of a real run tells outcome, changes, who refused and approved,
   expect(page).toMatch(
     /\/spec\/replicas<\/td>\s*<td class="mono">\s*<span class="before">2<\/span> → <span class="after">4</,
   );
+  expect(page).toContain('req-7, https://holmes.example/req-7, confidence 0.9');
   expect(page).toContain('looks &lt;b&gt;right&lt;/b&gt;');
   expect(page).toContain('is not what is waiting for approval');
   expect(page).toContain('↩ undone');

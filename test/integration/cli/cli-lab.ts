@@ -1,10 +1,10 @@
 import { connectCluster, type ConnectedCluster } from '../../../activities/cluster/connect';
 import { kubernetesActions } from '../../../activities/executors/kubernetes';
 import { type CliRun, type MemoryIoOptions, runInMemory } from '../../../client/cli/memory-io';
-import { Lab } from '../engine/lab';
+import { Lab, type LabOptions } from '../engine/lab';
 import { createNamespace, kubectl, kubectlJson, testEnvironment } from '../../setup';
 
-function withAllRights(): Promise<ConnectedCluster> {
+export function withAllRights(): Promise<ConnectedCluster> {
   const { kubeconfig, context } = testEnvironment();
   return Promise.resolve(connectCluster({ name: 'default', kubeconfig, context }));
 }
@@ -19,10 +19,14 @@ export class CliLab {
   ) {}
 
   /** `connect`: as whom the worker acts. Default: with all rights. */
-  static async open(connect: (namespace: string) => Promise<ConnectedCluster> = withAllRights): Promise<CliLab> {
+  static async open(
+    connect: (namespace: string) => Promise<ConnectedCluster> = withAllRights,
+    more: Pick<LabOptions, 'policy'> = {},
+  ): Promise<CliLab> {
     const namespace = await createNamespace('cli');
     const cluster = await connect(namespace);
-    const lab = await Lab.open({ actions: [...kubernetesActions], clusters: new Map([['default', cluster]]) });
+    const clusters = new Map([['default', cluster]]);
+    const lab = await Lab.open({ actions: [...kubernetesActions], clusters, ...more });
     await kubectl(['-n', namespace, 'create', 'deployment', 'web', '--image=nginx', '--replicas=2']);
     return new CliLab(lab, cluster, namespace);
   }
