@@ -14,6 +14,10 @@ export interface BenchOptions {
   pods: number;
   /** Plans that wait for approval at the end. */
   waiting: number;
+  /** Remediations that have ended, which are searched and exported. */
+  runs: number;
+  /** How long the sink of audits is down. */
+  outageMinutes: number;
   /** Folder for CPU profiles of the workers. Default: none are taken. */
   cpuProfile?: string;
 }

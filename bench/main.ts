@@ -3,6 +3,8 @@ import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { streamProgress, type Progress } from '../tools/progress';
 import { startStack } from '../tools/stack/start-stack';
+import { auditBench } from './audit/audit-bench';
+import { outageBench } from './audit/outage-bench';
 import type { Bench, BenchOptions } from './bench';
 import { bridgeBench } from './bridge/bridge-bench';
 import { drainBench } from './drain/drain-bench';
@@ -24,6 +26,8 @@ const benches: Readonly<Record<string, Bench>> = {
   guard: guardBench,
   incident: incidentBench,
   report: reportBench,
+  audit: auditBench,
+  outage: outageBench,
   observability: observabilityBench,
 };
 
@@ -37,6 +41,8 @@ async function main(): Promise<void> {
     .option('--plans <n>', 'plan, guard: short plans started at once', wholeNumber, 100)
     .option('--pods <n>', 'drain: pods on the node', wholeNumber, 100)
     .option('--waiting <n>', 'memory: plans that wait for approval at the end', wholeNumber, 5000)
+    .option('--runs <n>', 'audit: remediations that have ended', wholeNumber, 10_000)
+    .option('--outage-minutes <n>', 'outage: how long the sink is down', wholeNumber, 10)
     .option('--cpu-profile <folder>', 'write CPU profiles of the workers there')
     .option('--quiet-within <minutes>', 'wait at most so long for the load to fall below 0.5', wholeNumber, 0)
     .option('--no-write', 'leave bench/RESULTS.md as it is')

@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { openTracing } from '../../activities/tracing/open-tracing';
@@ -18,7 +20,7 @@ const GOAL = 1.03;
 /** As often as Prometheus mostly comes; a round is shorter. */
 const SCRAPE_MS = 5_000;
 
-/** What it costs a plan to be watched: metrics, traces, and what else the settings of a watched worker switch on. */
+/** What it costs a plan to be watched: metrics, traces, and the export of its audit. */
 export const observabilityBench: Bench = {
   title: 'observability: plans that are watched, and plans that are not',
   nodes: 0,
@@ -34,13 +36,14 @@ export const observabilityBench: Bench = {
       () => void fetch(`http://127.0.0.1:${port}/metrics`).catch(() => undefined),
       SCRAPE_MS,
     );
+    const audit = join(stack.workdir, 'bench-audit');
     const on = await Side.open(stack, connection, {
-      ...sideOf('watched', { metrics: port!, traces: collector.url }),
+      ...sideOf('watched', { metrics: port!, traces: collector.url, audit: exportTo(audit) }),
       interceptors: { workflow: [clientTracing(tracing.tracer)] },
     });
     const off = await Side.open(stack, connection, sideOf('unwatched', {}));
     try {
-      return await compare({ on, off, collector }, options, progress);
+      return await compare({ on, off, collector, audit }, options, progress);
     } finally {
       clearInterval(scraping);
       await Promise.all([on.stop(), off.stop()]);
@@ -54,8 +57,15 @@ function sideOf(name: string, watching: Watching): SideOptions {
   return { name, worker: join(__dirname, 'worker.js'), args: [JSON.stringify(watching)] };
 }
 
+/** `audit` of the settings for this folder, with a new key beside it. */
+function exportTo(folder: string): object {
+  const file = `${folder}.pem`;
+  writeFileSync(file, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  return { key: { file }, sinks: [{ name: 'disk', type: 'file', folder }] };
+}
+
 async function compare(
-  { on, off, collector }: { on: Side; off: Side; collector: Collector },
+  { on, off, collector, audit }: { on: Side; off: Side; collector: Collector; audit: string },
   { rounds, plans }: BenchOptions,
   progress: Progress,
 ): Promise<BenchReport> {
@@ -77,7 +87,9 @@ async function compare(
     { on: atOnce(on), off: atOnce(off) },
     { rounds, what: `${plans} plans at once`, unit: 'ms/plan', progress },
   );
+  const segments = readdirSync(audit).length;
   if (collector.spans === 0) throw new Error('not one span has arrived: the watched side was not watched');
+  if (segments === 0) throw new Error('not one audit was exported: the watched side was not watched');
   return {
     rows: [
       {
@@ -94,8 +106,8 @@ async function compare(
       },
     ],
     notes: [
-      'Both sides: the same server, a worker process and a Temporal namespace each, no guards, an action whose phases do nothing. The watched side serves metrics, which are read every 5 s, and sends every span of every plan; the other does neither. Started at once, the plans use all cores, so that there the figure is one of CPU time.',
-      `Spans that arrived: ${collector.spans}.`,
+      'Both sides: the same server, a worker process and a Temporal namespace each, no guards, an action whose phases do nothing. The watched side serves metrics, which are read every 5 s, sends every span of every plan, and exports every audit, signed, to a folder; the other does nothing of that. Started at once, the plans use all cores, so that there the figure is one of CPU time.',
+      `Spans that arrived: ${collector.spans}. Segments of audits: ${segments}.`,
     ],
   };
 }

@@ -4,4 +4,6 @@ export interface Watching {
   metrics?: number;
   /** URL of the collector. */
   traces?: string;
+  /** `audit` of the settings: a key and sinks. */
+  audit?: object;
 }

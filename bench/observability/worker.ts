@@ -13,6 +13,7 @@ async function main(address: string, namespace: string, watching: Watching): Pro
       temporal: { address, namespace },
       worker: { metrics: { port: watching.metrics ?? false }, shutdownGraceSeconds: 2 },
       ...(watching.traces !== undefined && { tracing: { url: watching.traces } }),
+      ...(watching.audit !== undefined && { audit: watching.audit }),
       guards: { enabled: false },
       policy: { mode: 'auto', defaults: false },
       plugins: [join(__dirname, '..', 'hold-plugin.js')],
