@@ -44,7 +44,7 @@ async function served(): Promise<{ app: string; pod: KubeObject }> {
   await waitFor(
     () => endpointsOf(app),
     (text) => text.includes(pod.metadata.uid),
-    { what: 'the endpoint' },
+    { timeout: 60_000, what: 'the endpoint' },
   );
   return { app, pod };
 }
