@@ -58,6 +58,14 @@ export interface LeftBehind {
   why: string;
 }
 
+/** A condition of `verify`, and what it read like before anything was done. */
+export interface CheckResult {
+  what: string;
+  evidence: Evidence;
+  /** Absent when it could not be looked at in the preview. `reading`: `0.9 (2 of 3 series)`. */
+  before?: { holds: boolean; reading: string };
+}
+
 export interface StepResult {
   id: string;
   action: string;
@@ -66,7 +74,7 @@ export interface StepResult {
   effect?: Effect;
   evidence?: Evidence;
   /** What was found about the conditions of `verify`, those that were looked at. */
-  checks?: { what: string; evidence: Evidence }[];
+  checks?: CheckResult[];
   error?: Problem;
 }
 

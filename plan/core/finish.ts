@@ -1,4 +1,6 @@
-import type { Outcome, RemediationResult, StepResult } from '../outcome';
+import type { JsonObject } from '../json';
+import type { CheckResult, Outcome, RemediationResult, StepResult } from '../outcome';
+import type { Validation } from '../step-io';
 import { RunPhase } from '../steering';
 import { checkTexts } from './checks';
 import type { Draft } from './draft';
@@ -32,9 +34,10 @@ function resultOf(draft: Draft, outcome: Outcome, reason: string): RemediationRe
 function stepResult(draft: Draft, id: string): StepResult {
   const step = draft.peek(id);
   const texts = checkTexts(draft.run, draft.state, id);
-  const checks = (step.checks ?? []).flatMap(({ evidence }, index) =>
-    evidence ? [{ what: texts[index]!, evidence }] : [],
-  );
+  const checks = (step.checks ?? []).flatMap(({ evidence, validation }, index): CheckResult[] => {
+    const before = readingBefore(validation);
+    return evidence ? [{ what: texts[index]!, evidence, ...(before && { before }) }] : [];
+  });
   return {
     id,
     action: draft.spec(id).action,
@@ -45,4 +48,10 @@ function stepResult(draft: Draft, id: string): StepResult {
     ...(checks.length > 0 && { checks }),
     ...(step.error && { error: step.error }),
   };
+}
+
+/** Plugins may bring conditions that say nothing of it. */
+function readingBefore(validation: Validation | undefined): CheckResult['before'] {
+  const { holds, reading } = (validation?.before ?? {}) as JsonObject;
+  return typeof holds === 'boolean' && typeof reading === 'string' ? { holds, reading } : undefined;
 }

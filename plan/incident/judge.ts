@@ -60,20 +60,27 @@ export function measuredBy(result: RemediationResult): string[] {
   return result.steps
     .flatMap(({ id, evidence, checks = [], error }) => [
       ...(evidence ? [`${id}: ${evidence.summary}`] : []),
-      ...checks.map((check) => `${id}: ${check.evidence.summary}`),
+      ...checks.map(
+        ({ evidence: { summary }, before }) => `${id}: ${summary}${before ? ` (before: ${before.reading})` : ''}`,
+      ),
       ...(error ? [`${id}: ${error.code}: ${error.message}`] : []),
     ])
     .slice(0, 20)
     .map((line) => line.slice(0, 300));
 }
 
-/** Only what was measured counts; nothing measured is no score at all. */
+/**
+ * Only what was measured counts; nothing measured is no score at all. A condition that held already before the remediation is
+ * no merit of it, and counts only if it does not hold any more.
+ */
 export function effectiveness(
   result: RemediationResult,
   alert: Reading['is'] | undefined,
   health: Reading['is'] | undefined,
 ): Effectiveness | undefined {
-  const checks = result.steps.flatMap(({ checks: own = [] }) => own);
+  const checks = result.steps
+    .flatMap(({ checks: own = [] }) => own)
+    .filter(({ before, evidence }) => before?.holds !== true || !evidence.verified);
   const parts = {
     ...known('health', health),
     ...known('alert', alert),

@@ -115,7 +115,7 @@ export interface Effectiveness {
   health?: number;
   /** All alerts resolved and stayed so. */
   alert?: number;
-  /** The success criteria of the plan held. */
+  /** The plan's conditions that did not hold before hold now; absent when all of them held before. */
   metric?: number;
 }
 

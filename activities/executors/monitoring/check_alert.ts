@@ -55,7 +55,7 @@ export const checkAlert = defineAction<Params, JsonObject>({
   async validate(ctx, { params }) {
     const reading = await read(ctx, params);
     return {
-      before: {},
+      before: { holds: reading.holds, reading: reading.now },
       diff: [],
       warnings: ctx.settings.monitoring?.prometheus ? [] : ['only Alertmanager is asked: no Prometheus is configured'],
       summary: `{${params.matchers.map(matcherText).join(', ')}} ${params.expect} (now: ${reading.now})`,

@@ -77,7 +77,7 @@ export const queryMetric = defineAction<Params, JsonObject>({
     const samples = await new Prometheus(ctx).query(params.query);
     const reading = judge(params, samples);
     return {
-      before: {},
+      before: { holds: reading.holds, reading: reading.now },
       diff: [],
       warnings: samples.length === 0 ? ['the query gives no series now'] : [],
       summary: `${shorten(params.query)} ${bounds(params)}${params.for === '0s' ? '' : ` for ${params.for}`} (now: ${reading.now})`,

@@ -281,7 +281,9 @@ test('pods that arrive late are evicted too, and a replaced node is refused', as
   expect(await running).toMatchObject({ data: { evicted: 3 } });
   expect(await run.verify(validation, await running)).toMatchObject({ verified: true });
   await kubectl(['delete', 'node', name]);
-  await kubectl(['create', '-f', '-'], { input: { apiVersion: 'v1', kind: 'Node', metadata: { name } } });
+  // Cordoned: pods of other tests that landed there would never run.
+  const another = { apiVersion: 'v1', kind: 'Node', metadata: { name }, spec: { unschedulable: true } };
+  await kubectl(['create', '-f', '-'], { input: another });
   expect(await codeOf(run.execute(validation))).toMatchObject({ code: 'TARGET_REPLACED' });
 });
 
