@@ -7,7 +7,7 @@ import { allowPages } from './allow-pages';
 import { fromWire, toWire, wirePayloads } from './wire-payloads';
 
 /** A payload has 2 MB at most, a third more in base64, and a page of a history some of them. */
-const BODY_LIMIT = 16 * 1024 * 1024;
+export const CODEC_BODY_LIMIT = 16 * 1024 * 1024;
 
 export interface CreateCodecServerOptions extends Omit<HttpAppOptions, 'bodyLimit' | 'first' | 'tracer'> {
   codec: PayloadCodec;
@@ -23,7 +23,7 @@ export interface CreateCodecServerOptions extends Omit<HttpAppOptions, 'bodyLimi
  */
 export async function createCodecServer(options: CreateCodecServerOptions): Promise<FastifyInstance> {
   const { codec, origins, ...rest } = options;
-  const app = await createHttpApp({ ...rest, bodyLimit: BODY_LIMIT, first: (made) => allowPages(made, origins) });
+  const app = await createHttpApp({ ...rest, bodyLimit: CODEC_BODY_LIMIT, first: (made) => allowPages(made, origins) });
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const schema = { body: wirePayloads, response: { 200: wirePayloads } };
   routes.get('/healthz', { schema: { response: { 200: z.object({ alive: z.literal(true) }) } } }, async () => ({

@@ -10,7 +10,7 @@ export interface WaitOptions {
 }
 
 /** A limit is there to end a test that hangs, and is no statement about speed: those measure the time themselves. */
-const PATIENCE = 3;
+export const PATIENCE = 3;
 
 /**
  * Reads until the predicate holds and returns that reading. Throws with the last reading (or the last error of `read`, which

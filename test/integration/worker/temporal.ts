@@ -4,6 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { stringify } from 'yaml';
 import { testEnvironment } from '../../setup/environment';
+import { PATIENCE } from '../../setup/wait-for';
 
 /** Address of the Temporal server that the tests run against. */
 export function temporalAddress(): string {
@@ -47,9 +48,9 @@ export async function clientInOwnNamespace(prefix: string): Promise<Client> {
   return new Client({ connection, namespace });
 }
 
-/** Tries until it works or the time is over; throws the last error then. */
-export async function eventually<T>(act: () => Promise<T> | T, timeoutMs = 15_000): Promise<T> {
-  const end = Date.now() + timeoutMs;
+/** Tries until it works or the time is over (as with `waitFor`); throws the last error then. */
+export async function eventually<T>(act: () => Promise<T> | T, timeoutMs = 30_000): Promise<T> {
+  const end = Date.now() + timeoutMs * PATIENCE;
   for (;;) {
     try {
       return await act();

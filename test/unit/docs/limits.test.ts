@@ -4,6 +4,7 @@ import { verifyDecision } from '../../../activities/decision/verify-decision';
 import { MAX_OUTPUT_BYTES } from '../../../activities/plain-json';
 import { parseAlertmanagerWebhook } from '../../../client/bridge/alertmanager';
 import { BODY_LIMIT } from '../../../client/bridge/create-bridge';
+import { CODEC_BODY_LIMIT } from '../../../client/codec-server/create-codec-server';
 import { MAX_SETTINGS_CHARS, readSettings } from '../../../config/load-settings';
 import { MAX_EXPRESSION_LENGTH } from '../../../plan/cel-environment';
 import { MAX_DOCUMENT_BYTES } from '../../../plan/check';
@@ -19,6 +20,7 @@ const page = readFileSync(join(packageRoot(), 'docs/threat-model.md'), 'utf8');
 const ALERTS = 10_000;
 const limits: [string, number][] = [
   ['body of a request to the bridge', BODY_LIMIT],
+  ['the same of the codec server', CODEC_BODY_LIMIT],
   ['plan or policy as text', MAX_PLAN_BYTES],
   ['plan as a document', MAX_DOCUMENT_BYTES],
   ['nesting of a plan or policy', MAX_DEPTH],
