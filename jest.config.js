@@ -1,7 +1,7 @@
 /**
  * Six projects: `unit` needs no server, `replay` needs none either, `integration`, `always-replay`, `conformance` and `playbooks` get one
  * Temporal server and one cluster for the whole run (their global setup is not run when none of their tests was selected).
- * `npm test` leaves out `conformance` and `playbooks`, which are `npm run test:conformance` and `test:playbooks`; CI runs all.
+ * `npm test` leaves out `always-replay`, `conformance` and `playbooks`, which are `npm run test:always-replay` and so on; CI runs all.
  *
  *   npx jest --selectProjects unit        seconds
  *   KUBERNAUT_STACK_INFO=info.json npx jest --selectProjects integration    against a stack that is running already
@@ -64,16 +64,8 @@ module.exports = {
       ...shared,
       displayName: 'always-replay',
       testMatch: ['<rootDir>/test/integration/engine/**/*.test.ts'],
-      // The first two are about servers that restart and limits that hold, whatever the workflows remember. For guards and
-      // sub-plans, also those of the terms of approvals, there are golden histories instead: without a cache the SDK drops local
-      // activities under way (it says so), and two workflows that wait for each other stand still for minutes.
-      testPathIgnorePatterns: [
-        'engine/server-restart',
-        'engine/storm',
-        'engine/guards',
-        'engine/run-plan',
-        'engine/approval-terms',
-      ],
+      // Those are about servers that restart and limits that hold, whatever the workflows remember.
+      testPathIgnorePatterns: ['engine/server-restart', 'engine/storm'],
       globalSetup: '<rootDir>/test/setup/global-setup.ts',
       globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
       setupFiles: ['<rootDir>/test/setup/always-replay.ts'],

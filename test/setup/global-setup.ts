@@ -13,7 +13,7 @@ import { ownedByRun } from './owned-by-run';
  * its description; it is left running.
  */
 export default async function globalSetup(): Promise<void> {
-  const [servers, bundle] = await Promise.all([existingStack() ?? ownStack(), bundleWorkflows()]);
+  const [servers, bundle] = await Promise.all([existingStack() ?? ownStack(), bundleWorkflows({ uncached: true })]);
   // Inside the stack's folder: it goes with the stack, also when this run is killed.
   const folder = join(servers.workdir, `test-${process.pid}`);
   mkdirSync(folder);

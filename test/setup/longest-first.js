@@ -8,18 +8,20 @@ const longest = [
   'unit/core/random-plans',
   'engine/',
   'crash/',
+  'metrics/metrics',
   'stack.test',
-  'cli/process',
+  'cli/',
+  'incident/',
+  'worker/',
   'snapshots',
   'kubernetes/',
 ];
 
 class LongestFirst extends Sequencer {
   sort(tests) {
-    const rank = ({ path, context }) => {
+    const rank = ({ path }) => {
       const at = longest.findIndex((part) => path.includes(part));
-      const replays = context.config.displayName?.name === 'always-replay' ? -0.5 : 0;
-      return (at < 0 ? longest.length : at) + replays;
+      return at < 0 ? longest.length : at;
     };
     return super.sort(tests).sort((a, b) => rank(a) - rank(b));
   }

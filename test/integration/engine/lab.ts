@@ -23,6 +23,7 @@ import type { AuditSettings } from '../../../config/sections/audit';
 import type { ApprovalSettings } from '../../../config/sections/approval';
 import { registerSearchAttributes } from '../../../activities/search-attributes';
 import { testEnvironment } from '../../setup/environment';
+import { UNCACHED_PREFIX } from '../../setup/uncached-prefix';
 import { waitFor } from '../../setup/wait-for';
 
 export interface LabOptions {
@@ -62,10 +63,7 @@ export interface LabOptions {
 /** The suite is run twice: as it is, and replaying every workflow task from the start of its history. */
 export const replayEverything = process.env['KUBERNAUT_TEST_ALWAYS_REPLAY'] === '1';
 
-/**
- * Without a workflow cache the SDK may let a workflow task time out (10 s) when a request comes in while a local activity is
- * under way: the answer comes with the next one. Milliseconds.
- */
+/** Without a workflow cache each answer costs a replay of the whole history. Milliseconds. */
 export const WITHOUT_CACHE_MS = 90_000;
 const patience = replayEverything ? { callTimeoutMs: WITHOUT_CACHE_MS } : {};
 
@@ -95,7 +93,7 @@ export class Lab {
     const address = options.temporalAddress ?? testEnvironment().temporalAddress;
     const native = await NativeConnection.connect({ address });
     const connection = await Connection.connect({ address });
-    const namespace = `lab-${randomUUID().slice(0, 8)}`;
+    const namespace = `${replayEverything ? UNCACHED_PREFIX : ''}lab-${randomUUID().slice(0, 8)}`;
     await connection.workflowService.registerNamespace({
       namespace,
       workflowExecutionRetentionPeriod: msToTs(86_400_000),

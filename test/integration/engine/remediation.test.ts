@@ -1,5 +1,5 @@
 import { labActions, LabWorld } from './lab-actions';
-import { Lab } from './lab';
+import { Lab, replayEverything } from './lab';
 import { labPlan, set } from './lab-plan';
 
 const world = new LabWorld();
@@ -133,10 +133,11 @@ test('a timeout of the plan cancels what runs, waits for its end, and undoes', a
   const events = await lab.events(id);
   const ended = events.indexOf('activityTaskCanceledEventAttributes');
   expect(ended).toBeGreaterThan(0);
-  // validate ×2, execute l1, verify l1, execute l2 — then only after the activity has ended: rollback ×2
+  // validate ×2, execute l1, verify l1, execute l2 — then only after the activity has ended: rollback ×2. Without a workflow
+  // cache the check of the plan is a regular activity, too.
   const scheduled = events.flatMap((event, index) => (event === 'activityTaskScheduledEventAttributes' ? [index] : []));
   expect(scheduled.filter((index) => index > ended)).toHaveLength(2);
-  expect(scheduled).toHaveLength(7);
+  expect(scheduled).toHaveLength(replayEverything ? 8 : 7);
 });
 
 test('cancelling the workflow undoes what was done, and the workflow shows as canceled', async () => {

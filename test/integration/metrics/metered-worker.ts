@@ -6,6 +6,7 @@ import { Remediations } from '../../../client/remediations';
 import { createLogger } from '../../../activities/json-logger';
 import { runWorker } from '../../../workers/run-worker';
 import { testEnvironment } from '../../setup/environment';
+import { UNCACHED_PREFIX } from '../../setup/uncached-prefix';
 import { plan, step } from '../../unit/core/world';
 import type { RemediationPlan, Step } from '../../../plan/model';
 import { WITHOUT_CACHE_MS } from '../engine/lab';
@@ -36,8 +37,6 @@ export class MeteredWorker {
       audit?: object;
     } = {},
   ) {
-    const client = await clientInOwnNamespace('metrics');
-    const worker = new MeteredWorker(client, new Remediations(client, { callTimeoutMs: WITHOUT_CACHE_MS }));
     const {
       cachedWorkflows = 100,
       policy = { mode: 'auto', defaults: false },
@@ -45,6 +44,8 @@ export class MeteredWorker {
       clusters = [],
       audit,
     } = settings;
+    const client = await clientInOwnNamespace(`${cachedWorkflows === 0 ? UNCACHED_PREFIX : ''}metrics`);
+    const worker = new MeteredWorker(client, new Remediations(client, { callTimeoutMs: WITHOUT_CACHE_MS }));
     const value = {
       temporal: { address: temporalAddress(), namespace: client.options.namespace },
       plugins: [join(__dirname, 'meter-plugin.cjs')],

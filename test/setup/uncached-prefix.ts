@@ -1,0 +1,2 @@
+/** Namespaces of workers that keep no workflow in memory begin with this: see `uncached.ts`. */
+export const UNCACHED_PREFIX = 'uncached-';
