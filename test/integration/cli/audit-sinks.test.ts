@@ -196,14 +196,16 @@ test('verify finds the exports whole, by sink and by address, and a cut end and 
   const key = ['--key', join(folder, 'audit.pub')];
   const byUrl = await verify(url, ...key);
   expect([byUrl.exitCode, JSON.parse(byUrl.stdout)]).toMatchObject([0, { whole: true }]);
-  const names = [...objects.keys()].toSorted();
-  const last = names.at(-1)!;
+  const last = [...objects.keys()].toSorted().at(-1)!;
   const body = objects.get(last)!;
   objects.delete(last);
   expect((await verify('--sink', 'remote')).exitCode).toBe(9);
-  objects.set(last, body.replace('lab_set', 'lab_sat'));
-  expect((await verify('--sink', 'remote')).stdout).toContain('it does not follow the line before');
   objects.set(last, body);
+  // The last one may hold the refused run alone, which did nothing.
+  const [name, text] = [...objects].find(([, each]) => each.includes('lab_set'))!;
+  objects.set(name, text.replace('lab_set', 'lab_sat'));
+  expect((await verify('--sink', 'remote')).stdout).toContain('it does not follow the line before');
+  objects.set(name, text);
   expect((await verify('--sink', 'nowhere')).stderr).toContain('disk, remote');
 });
 

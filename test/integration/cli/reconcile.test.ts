@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ReconciledLog } from '../../../client/audit/reconcile/reconcile-log';
-import { auditEvents, kubectl, testEnvironment } from '../../setup';
+import { auditEvents, kubectl, testEnvironment, waitFor } from '../../setup';
 import { temporaryFolder } from '../../setup/temporary-folder';
 import { connectAs } from '../kubernetes/fixtures';
 import { CliLab } from './cli-lab';
@@ -25,6 +25,13 @@ beforeAll(async () => {
   const [first] = await auditEvents({ namespace: cli.namespace, name: 'web', userAgent: `execute ${id}/scale` });
   account = first!.user.username;
   expect(account).toMatch(/^system:serviceaccount:/);
+  // Only what lies within the time of the log is looked for there: something later must stand in it.
+  await kubectl(['create', 'configmap', 'later', '-n', cli.namespace]);
+  await waitFor(
+    () => auditEvents({ namespace: cli.namespace, resource: 'configmaps', name: 'later', verbs: ['create'] }),
+    (found) => found.length > 0,
+    { what: 'the end of the audit log' },
+  );
 });
 afterAll(async () => {
   await cli?.close();

@@ -65,7 +65,8 @@ export const replayEverything = process.env['KUBERNAUT_TEST_ALWAYS_REPLAY'] === 
 
 /** Without a workflow cache each answer costs a replay of the whole history. Milliseconds. */
 export const WITHOUT_CACHE_MS = 90_000;
-const patience = replayEverything ? { callTimeoutMs: WITHOUT_CACHE_MS } : {};
+/** On a busy machine a workflow task may be lost, and is given out again after ten seconds. */
+const patience = { callTimeoutMs: replayEverything ? WITHOUT_CACHE_MS : 45_000 };
 
 /** The SDK's runtime is one per process and cannot be installed twice. */
 let quiet = false;
