@@ -21,13 +21,16 @@ export class ApprovalTimers {
   private readonly report: Report;
 
   /**
-   * What follows from a timer, such as undoing and giving guards back, must outlive it: it is cancelled with what it was for. Runs of
-   * before revision 5 did not know this of deadlines and reminders: their guards found out by themselves that nobody held them.
+   * What follows from a timer, such as undoing, giving guards back and asking again, must outlive it, since it is cancelled with what
+   * it was for: it takes place in the scope of the run. A scope within the timer's own that cannot be cancelled would not do: whether
+   * that shields what is begun in it is a flag of the SDK, which a replay may learn of later than the first run did.
+   * Runs of before revision 5 did not know this of deadlines and reminders: their guards found out that nobody held them.
    */
   constructor(report: Report, { revision }: Pick<RunContext, 'revision'>) {
+    const scopeOfRun = CancellationScope.current();
     this.report = (happening) => {
       if (revision < 5 && happening.type !== 'approval_lapsed') report(happening);
-      else void CancellationScope.nonCancellable(async () => report(happening));
+      else void scopeOfRun.run(async () => report(happening));
     };
   }
 

@@ -273,7 +273,7 @@ class RemediationRun {
     }
     this.timers!.follow(state.approvals, state.granted);
     this.keeping.follow(state.keepUntil);
-    this.stops.follow(state.hold);
+    this.stops.follow(state.hold, this.context!);
     this.link?.follow(this.context!, state);
     if (this.ended) this.commands!.subPlans.release();
     this.attributes!.follow(state);

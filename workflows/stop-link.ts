@@ -7,6 +7,7 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { RunContext } from '../plan/core/state';
 import type { Hold } from '../plan/steering';
 import { STOP_RELEASED, StopSignal } from '../plan/stop/stop-order';
 
@@ -31,18 +32,20 @@ export class StopLink {
     });
   }
 
-  follow(hold: Hold | undefined): void {
+  follow(hold: Hold | undefined, { revision }: Pick<RunContext, 'revision'>): void {
     const id = hold?.kind === 'stopped' ? hold.stop : undefined;
     const key = id && `${id} ${hold!.since}`;
     if (key === this.registered) return;
     this.scope?.cancel();
     this.scope = undefined;
     this.registered = key;
-    if (id !== undefined) this.register(id);
+    if (id !== undefined) this.register(id, revision);
   }
 
-  private register(id: string): void {
+  /** What follows from it must not be cancelled with it; before revision 5 it was. */
+  private register(id: string, revision: number): void {
     const scope = new CancellationScope();
+    const scopeOfRun = CancellationScope.current();
     this.scope = scope;
     void scope
       .run(async () => {
@@ -52,7 +55,8 @@ export class StopLink {
           if (isCancellation(error)) throw error;
           // Released already, or a ConfigMap whose mirror has not been started yet: the next try tells.
           await sleep(TRY_AGAIN, { summary: `the kill switch ${id} is not there: try again` });
-          this.report(id);
+          if (revision < 5) this.report(id);
+          else await scopeOfRun.run(async () => this.report(id));
         }
       })
       .catch((error: unknown) => {
