@@ -42,6 +42,9 @@ function absent(message: string): KubernautError {
  * root that holds `/usr` alone and cannot be written, a `/tmp` of limited size in memory, `nobody` without capabilities
  * and without the right to make further user namespaces, and limits that only a privileged process could raise.
  * The environment is that of bubblewrap itself, which whoever starts it must make from nothing.
+ *
+ * No `--new-session`: it is there for sandboxes that share a terminal, and a process that has left the group of whoever
+ * started it, but not got as far as dying with its parent, would be missed by a kill of the group, and run on.
  */
 export async function sandboxArguments(limits: ScriptLimits, network: boolean): Promise<string[]> {
   return [
@@ -54,18 +57,7 @@ export async function sandboxArguments(limits: ScriptLimits, network: boolean): 
       '--unshare-cgroup-try',
     ],
     ...(network ? [] : ['--unshare-net']),
-    ...[
-      '--die-with-parent',
-      '--new-session',
-      '--uid',
-      NOBODY,
-      '--gid',
-      NOBODY,
-      '--cap-drop',
-      'ALL',
-      '--hostname',
-      'sandbox',
-    ],
+    ...['--die-with-parent', '--uid', NOBODY, '--gid', NOBODY, '--cap-drop', 'ALL', '--hostname', 'sandbox'],
     ...['--json-status-fd', String(STATUS_FD)],
     ...['--ro-bind', '/usr', '/usr'],
     ...(await rootFolders()),
