@@ -1,13 +1,8 @@
-import { existsSync } from 'node:fs';
-import { extname, join } from 'node:path';
 import { Client } from '@temporalio/client';
-import type { NativeConnection } from '@temporalio/worker';
 import type { Logger as PinoLogger } from 'pino';
 import { createRegistry } from '../activities/actions';
 import { connectCluster } from '../activities/cluster/connect';
 import { checkActionNames, checkActionRules, idleRules } from '../activities/action-rules-check';
-import { startExporter } from '../activities/audit/export-activities';
-import type { AuditSettings } from '../config/sections/audit';
 import { loadPlaybooks } from '../activities/incident/load-playbooks';
 import { loadPlugins } from '../activities/plugins';
 import { encryptedConverter } from '../activities/encryption/data-converter';
@@ -20,7 +15,6 @@ import { guardSettings } from '../config/sections/guards';
 import { incidentSettings } from '../config/sections/incidents';
 import type { Settings } from '../config/settings';
 import { temporalTarget } from '../config/temporal';
-import { KubernautError } from '../plan/errors';
 import { createLogger } from '../activities/json-logger';
 import { connectTemporal } from './connect-temporal';
 import { createWorkers, type WorkflowSource } from './create-workers';
@@ -30,7 +24,8 @@ import { createMetrics } from './metrics';
 import { readiness } from './readiness';
 import { serverFigures } from './server-figures';
 import { flushLogs, installRuntime } from './runtime';
-import { registerSearchAttributes } from '../activities/search-attributes';
+import { announceSearchAttributes, ownWorkflows, startExporters } from './start-up';
+import { tuningOf } from './tuning';
 import { workerChecks } from './worker-checks';
 
 export interface RunWorkerOptions {
@@ -44,9 +39,6 @@ export interface RunWorkerOptions {
   /** Called when the workers poll. `httpUrl` is absent when `worker.metrics.port` is false. */
   onStarted?: (started: { httpUrl: string | undefined; taskQueues: readonly string[] }) => void;
 }
-
-/** How long activities may take to end once they are told to stop. A pod's terminationGracePeriodSeconds must leave room for it. */
-const STOP_TIMEOUT_MS = 15_000;
 
 /**
  * Runs everything that the settings ask of this process, until the signal aborts and all has drained.
@@ -117,17 +109,7 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
       ...(guards && { guards }),
       incidents: incidentSettings(settings.incidents),
       playbooks: loadPlaybooks(settings.incidents.playbooks, registry),
-      tuning: {
-        maxConcurrentActivityTaskExecutions: worker.concurrency.activities,
-        maxConcurrentActivitiesOf: worker.concurrency.executors,
-        maxConcurrentInvestigations: worker.concurrency.investigations,
-        machine: worker.concurrency.machine,
-        maxConcurrentWorkflowTaskExecutions: worker.concurrency.workflowTasks,
-        maxCachedWorkflows: worker.concurrency.cachedWorkflows,
-        activitiesPerSecond: worker.activitiesPerSecond,
-        shutdownGraceTime: worker.shutdownGraceSeconds * 1000,
-        shutdownForceTime: worker.shutdownGraceSeconds * 1000 + STOP_TIMEOUT_MS,
-      },
+      tuning: tuningOf(worker),
     });
     const client = new Client({ connection, namespace: target.namespace, ...(dataConverter && { dataConverter }) });
     const checks = workerChecks({
@@ -178,46 +160,5 @@ export async function runWorker(settings: Settings, options: RunWorkerOptions): 
   } finally {
     for (const close of closers.reverse()) await Promise.resolve(close()).catch(() => undefined);
     flushLogs();
-  }
-}
-
-/** So that a sink has its exporter before the first remediation ends; each that ends starts it, too. */
-async function startExporters(client: Client, { sinks }: AuditSettings, logger: PinoLogger): Promise<void> {
-  for (const { name } of sinks) {
-    await startExporter(client, name).catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      logger.warn(
-        { sink: name, reason },
-        'the exporter of the audit sink cannot be started; the next remediation tries again',
-      );
-    });
-  }
-}
-
-/**
- * Encrypted failures need a converter inside the workflows, which the SDK puts in when it bundles them itself: with the bundle of
- * the build, the texts of failed workflows would stay readable.
- */
-function ownWorkflows(encrypted: boolean): WorkflowSource {
-  const bundlePath = join(__dirname, '..', 'workflow-bundle.js');
-  const workflowsPath = join(__dirname, '..', 'workflows', `index${extname(__filename)}`);
-  return existsSync(bundlePath) && !encrypted ? { bundlePath } : { workflowsPath };
-}
-
-/** Missing rights to register them are no reason not to work: `kubernaut doctor` shows which are missing. */
-async function announceSearchAttributes(
-  connection: NativeConnection,
-  namespace: string,
-  logger: PinoLogger,
-): Promise<void> {
-  try {
-    const added = await registerSearchAttributes(connection, namespace);
-    if (added.length > 0) logger.info({ added }, 'search attributes registered');
-  } catch (error) {
-    if (error instanceof KubernautError) throw error;
-    logger.warn(
-      { reason: error instanceof Error ? error.message : String(error) },
-      'search attributes cannot be registered',
-    );
   }
 }
