@@ -1,43 +1,25 @@
 import { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
-import {
-  Worker,
-  type InjectedSinks,
-  type NativeConnection,
-  type WorkerOptions,
-  type WorkerStatus,
-} from '@temporalio/worker';
+import { Worker, type InjectedSinks, type NativeConnection, type WorkerStatus } from '@temporalio/worker';
 import type { ActionObserver } from '../activities/action-observer';
-import { createActionActivities, type Activities } from '../activities/activity-runtime';
 import type { ActionResources } from '../activities/action-context';
-import type { ActionDefinition, Clock } from '../activities/contract';
-import { createGuardActivities } from '../activities/guard';
-import { createDecisionActivities } from '../activities/decision/verify-decision';
-import { createPlanActivities } from '../activities/plan-check';
-import {
-  createInvestigationActivities,
-  type InvestigationActivitiesOptions,
-} from '../activities/investigation/investigate';
-import { createAuditActivities } from '../activities/audit/export-activities';
+import type { Clock } from '../activities/contract';
+import type { InvestigationActivitiesOptions } from '../activities/investigation/investigate';
 import type { AuditSettings } from '../config/sections/audit';
 import type { ApprovalSettings } from '../config/sections/approval';
-import { createPolicyActivities, type PolicyService } from '../activities/policy/policy-activities';
-import { IncidentActivity } from '../plan/incident';
-import { createIncidentActivities, type IncidentActivitiesOptions } from '../activities/incident/activities';
-import { createIncidentClusterActivities } from '../activities/incident/cluster-activities';
+import type { PolicyService } from '../activities/policy/policy-activities';
+import type { IncidentActivitiesOptions } from '../activities/incident/activities';
 import type { ActionRegistry } from '../activities/registry';
 import { systemClock } from '../activities/clock';
 import type { Tracing } from '../activities/tracing/open-tracing';
 import { TemporalBrake } from '../activities/stop/brake';
 import { ConfigMapSwitch, type ConfigMapPlace } from '../activities/stop/config-map-switch';
 import type { GuardSettings } from '../plan/guard/settings';
-import { clusterTaskQueue, MAIN_TASK_QUEUE, PATIENT_TASK_QUEUE } from '../plan/task-queues';
+import { clusterTaskQueue } from '../plan/task-queues';
 import type { MeasureSinks } from '../workflows/run-measures';
-import { noMeasureSinks } from './measure-sink';
-import { observedQuestions } from './observed-activities';
-import { slotOptions, type MachineShare } from './slots';
-import { activityTracing, workflowSpans } from './traced-worker';
-import { workflowBundling } from './workflow-bundling';
+import { taskQueues } from './queues';
+import type { MachineShare } from './slots';
+import { workerOptions } from './worker-options';
 
 /** Where the workflow code comes from: the bundle made by the build, or the sources (bundled at start, ~1 s; for development). */
 export type WorkflowSource = { bundlePath: string } | { workflowsPath: string };
@@ -110,9 +92,6 @@ export interface Workers {
   status(): { taskQueue: string; status: WorkerStatus }[];
 }
 
-/** Cancels, pauses and shutdowns reach an activity in the answer to a heartbeat, so this bounds how late they arrive. */
-const HEARTBEAT_THROTTLE_MS = 2_000;
-
 /**
  * Workers for `kubernaut` and `kubernaut.patient` (with `workflows`) and for `kubernaut.<cluster>.<executor>` of every cluster and executor.
  *
@@ -123,7 +102,7 @@ export async function createWorkers(options: CreateWorkersOptions): Promise<Work
   const workers: { taskQueue: string; worker: Worker }[] = [];
   const client = clientOf(options);
   const brake = new TemporalBrake(client, options.clock);
-  for (const queue of taskQueues(options, brake)) {
+  for (const queue of taskQueues(options, brake, client)) {
     workers.push({ taskQueue: queue.taskQueue, worker: await Worker.create(workerOptions(queue, options)) });
   }
   const switches = configMapSwitches(options, workers, brake, client);
@@ -154,85 +133,6 @@ export async function createWorkers(options: CreateWorkersOptions): Promise<Work
   };
 }
 
-interface Queue {
-  taskQueue: string;
-  /** Whose actions are done there. */
-  executors: readonly string[];
-  workflows?: WorkflowSource;
-  activities: Activities;
-  /** Activities at once, when not those of its executors. */
-  slots?: number | undefined;
-}
-
-/** Which queues there are and what is done on each. */
-function taskQueues(options: CreateWorkersOptions, brake: TemporalBrake): Queue[] {
-  const { registry, workflows } = options;
-  const activities = (serves: (definition: ActionDefinition) => boolean) =>
-    createActionActivities({ ...options, brake, serves });
-  const questions = observedQuestions(createInvestigationActivities(options), options.observer);
-  const incidents = createIncidentActivities(options);
-  const main: Queue[] =
-    workflows === undefined
-      ? []
-      : [
-          {
-            taskQueue: MAIN_TASK_QUEUE,
-            executors: registry.list().flatMap((action) => (action.clusterScoped ? [] : [action.executor])),
-            workflows,
-            activities: {
-              ...activities((action) => !action.clusterScoped),
-              ...policyActivities(options),
-              ...questions,
-              ...createPlanActivities(registry, {
-                guards: options.guards,
-                policy: options.policy !== undefined,
-                verifiedOnly: options.approval?.identity === 'verified',
-                audit: (options.audit?.sinks.length ?? 0) > 0,
-              }),
-              ...createDecisionActivities(options.approval, options.clock ?? systemClock),
-              ...createGuardActivities(),
-              ...(options.audit &&
-                createAuditActivities({
-                  settings: options.audit,
-                  clock: options.clock ?? systemClock,
-                  secrets: options.secrets,
-                })),
-              ...incidents,
-            },
-          },
-          {
-            taskQueue: PATIENT_TASK_QUEUE,
-            executors: [],
-            activities: {
-              ...questions,
-              [IncidentActivity.awaitRemediation]: incidents[IncidentActivity.awaitRemediation]!,
-            },
-            slots: options.tuning?.maxConcurrentInvestigations,
-          },
-        ];
-  const executors = options.executors?.map((name) => registry.executorType(name)) ?? clusterExecutors(registry);
-  const clusterQueues = [...options.clusters.keys()].flatMap((cluster) =>
-    [...new Set(executors)].sort().map((executor) => ({
-      taskQueue: clusterTaskQueue(cluster, executor),
-      executors: [executor],
-      activities: {
-        ...activities((action) => action.clusterScoped && action.executor === executor),
-        ...(executor === 'kubernetes' && createIncidentClusterActivities(options)),
-      },
-    })),
-  );
-  return [...main, ...clusterQueues.filter((queue) => Object.keys(queue.activities).length > 0)];
-}
-
-function policyActivities(options: CreateWorkersOptions): Activities {
-  const { policy, clock = systemClock } = options;
-  return policy === undefined ? {} : createPolicyActivities(policy, clientOf(options), clock);
-}
-
-function clientOf({ connection, namespace, dataConverter }: CreateWorkersOptions): Client {
-  return new Client({ connection, namespace, ...(dataConverter && { dataConverter }) });
-}
-
 /** One for each cluster in which this process does actions of the executor that works on its objects. */
 function configMapSwitches(
   { clusters, stopConfigMap: place, clock = systemClock, log = () => undefined }: CreateWorkersOptions,
@@ -247,62 +147,6 @@ function configMapSwitches(
   });
 }
 
-function clusterExecutors(registry: ActionRegistry): string[] {
-  return registry.list().flatMap((action) => (action.clusterScoped ? [action.executor] : []));
-}
-
-function workerOptions(queue: Queue, options: CreateWorkersOptions): WorkerOptions {
-  const { taskQueue, workflows, activities } = queue;
-  const tuning = options.tuning ?? {};
-  const perSecond = tuning.activitiesPerSecond?.[taskQueue];
-  const sources = workflows && 'workflowsPath' in workflows ? workflowBundling(workflows.workflowsPath) : undefined;
-  return {
-    connection: options.connection,
-    namespace: options.namespace,
-    taskQueue,
-    activities,
-    ...(workflows !== undefined && 'bundlePath' in workflows && { workflowBundle: { codePath: workflows.bundlePath } }),
-    ...(sources && {
-      workflowsPath: sources.workflowsPath,
-      bundlerOptions: { preloadModules: sources.preloadModules },
-    }),
-    ...(workflows !== undefined && {
-      sinks: { ...(options.sinks ?? noMeasureSinks), ...workflowSpans(options.tracing) },
-    }),
-    interceptors: {
-      ...(options.tracing && { activity: [activityTracing(options.tracing)] }),
-      // A bundle has them already.
-      ...(sources && { workflowModules: sources.workflowInterceptorModules }),
-    },
-    ...(options.dataConverter && { dataConverter: options.dataConverter }),
-    maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
-    defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
-    ...slotOptions(
-      {
-        activities: slotsOf(queue, options),
-        workflowTasks: workflows && tuning.maxConcurrentWorkflowTaskExecutions,
-      },
-      tuning.machine,
-    ),
-    ...defined({
-      maxCachedWorkflows: workflows && tuning.maxCachedWorkflows,
-      maxTaskQueueActivitiesPerSecond: perSecond,
-      shutdownGraceTime: tuning.shutdownGraceTime,
-      shutdownForceTime: tuning.shutdownForceTime,
-    }),
-  };
-}
-
-/** Activities at once: of the queue's executors, as the settings say. */
-function slotsOf({ executors, slots }: Queue, { registry, tuning = {} }: CreateWorkersOptions): number | undefined {
-  const { maxConcurrentActivitiesOf: own = {}, maxConcurrentActivityTaskExecutions: otherwise } = tuning;
-  const named = Object.entries(own).flatMap(([name, slots]) =>
-    executors.includes(registry.executorType(name)) ? [slots] : [],
-  );
-  return named.length > 0 ? Math.max(...named) : (slots ?? otherwise);
-}
-
-/** The SDK takes an explicit `undefined` for a value, not for "the default". */
-function defined<T extends object>(fields: T): Partial<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
+function clientOf({ connection, namespace, dataConverter }: CreateWorkersOptions): Client {
+  return new Client({ connection, namespace, ...(dataConverter && { dataConverter }) });
 }
