@@ -66,10 +66,13 @@ test('every recorded remediation has one start, one end that agrees with its res
     .map((file) => file.replace('.json', ''))
     // Of a remediation, and from its beginning to its end.
     .filter((name) => {
-      const [first] = read(name).events;
-      const started = first?.workflowExecutionStartedEventAttributes;
-      return started?.workflowType?.name === 'remediation' && !name.startsWith('continued');
+      const { events } = read(name);
+      const started = events[0]?.workflowExecutionStartedEventAttributes;
+      const last = Object.keys(events.at(-1) ?? {});
+      const isEnded = last.some((key) => /^workflowExecution(Completed|Failed|Canceled|Terminated|TimedOut)/.test(key));
+      return started?.workflowType?.name === 'remediation' && !name.startsWith('continued') && isEnded;
     });
+  expect(names.length).toBeGreaterThanOrEqual(20);
   for (const name of names) {
     const records = recorded(name);
     const count = (kind: string) => records.filter((record) => record.kind === kind).length;
